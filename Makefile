@@ -1,0 +1,81 @@
+# The verbs a person types. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+OUT ?= cdktf.out
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup synth test plan lint format bench schema snapshots lock clean mariadb
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(VENV)/development.stamp ## virtual environment with every pinned dependency
+
+synth: $(VENV)/runtime.stamp ## Terraform JSON of a lake file into cdktf.out: LAKE=lakes/x.yaml make synth
+	@CDKTF_OUTDIR=$(OUT) $(RUN) main.py
+
+test: $(VENV)/development.stamp mariadb ## every rung that needs no AWS account
+	@$(RUN) -m pytest $(PYTEST_ARGS)
+
+plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
+	@$(RUN) -m scripts.plan --out $(OUT)
+
+lint: $(VENV)/development.stamp ## ruff and mypy
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+format: $(VENV)/development.stamp ## rewrite the code as ruff wants it
+	@$(RUN) -m ruff check --fix-only --quiet .
+	@$(RUN) -m ruff format --quiet .
+
+bench: $(VENV)/development.stamp mariadb ## every number of the documentation, as ratios taken in one run
+	@$(RUN) -m scripts.bench
+
+schema: $(VENV)/runtime.stamp ## rewrite docs/lake.schema.json and docs/lake-file.md from the models
+	@$(RUN) -m scripts.cli schema
+
+snapshots: $(VENV)/development.stamp ## accept the synthesised Terraform as the new snapshots; review the diff
+	@$(RUN) -m pytest tests/snapshots --snapshot-update
+
+lock: $(VENV)/development.stamp ## resolve Pipfile into Pipfile.lock anew, naming no host
+	@$(RUN) -m venv $(VENV)/pipenv && $(VENV)/pipenv/bin/pip install --quiet pipenv
+	@env -u VIRTUAL_ENV PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VENV_IN_PROJECT=1 $(VENV)/pipenv/bin/pipenv lock
+	@$(RUN) constructs_lib/lock_file.py --forget-sources
+
+clean: ## remove what make made, but for state
+	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+mariadb: # tests run against a real database; installed where that needs no question
+	@command -v mariadbd /usr/sbin/mariadbd mysqld /usr/sbin/mysqld >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "installing mariadb-server-core for the tests that need a database"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server-core mariadb-client-core >/dev/null; \
+	else \
+	  echo "no MariaDB: tests that need a database are skipped (apt-get install mariadb-server-core mariadb-client-core)"; \
+	fi
+
+# pip compiles nothing: the AWS bindings hold 2,200 modules, of which a lake uses fifty.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Moulin needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || true). Install it, or name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: install your system's python3-venv package" >&2; exit 2; }
+	@[ -x $(RUN) ] || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) constructs_lib/lock_file.py $(1) > $(VENV)/requirements.txt
+	@echo "installing the dependencies that Pipfile.lock pins into $(VENV)"
+	@$(RUN) -m pip install --quiet --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
+	@touch $@
+endef
+
+$(VENV)/runtime.stamp: Pipfile.lock
+	$(call install,)
+
+$(VENV)/development.stamp: Pipfile.lock
+	$(call install,--dev)
+	@touch $(VENV)/runtime.stamp

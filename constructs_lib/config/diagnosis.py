@@ -1,0 +1,174 @@
+"""Finds every mistake in a lake file, whatever is wrong with its parts.
+
+Validation stops at the first broken part of a model, and rules that look at a whole model do not run on a broken one. So faulty parts are taken
+out and the rest is tried again until a lake can be built; then all rules are asked. What rests on a part that was taken out is held back, because
+it would only repeat the first mistake in other words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from constructs_lib.config.base import STRUCTURE_ONLY, Model
+from constructs_lib.config.lake import Lake
+from constructs_lib.config.load import as_json
+from constructs_lib.config.messages import message_of, nearest_key
+from constructs_lib.config.problems import Path, Problem
+from constructs_lib.config.yaml_text import Document
+
+_STAND_IN_TABLE: Final = {"source": "a.a", "mode": "mirror", "keys": ["a"], "columns": {"a": "long"}}
+_STAND_INS: Final[dict[Path, Any]] = {
+    ("name",): "stand-in",
+    ("region",): "us-east-1",
+    ("state",): {"backend": "local"},
+    ("tables",): [_STAND_IN_TABLE],
+    ("deliveries",): [{}],
+    ("tables", "*", "mode"): "mirror",
+}
+"""What stands in for a part without which nothing else could be checked."""
+
+
+@dataclass
+class _Patient:
+    """The data of a file with its faulty parts taken out; paths are those of the file."""
+
+    data: Any
+    taken_out: set[Path] = field(default_factory=set)
+
+    def remains(self) -> Any:
+        """What is left, with stand-ins."""
+        left = self._without(self.data, ())
+        if isinstance(left, dict):
+            for path, stand_in in _STAND_INS.items():
+                self._put(left, path, stand_in)
+        return left
+
+    def _without(self, value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: self._without(part, (*path, key)) for key, part in value.items() if (*path, key) not in self.taken_out}
+        if isinstance(value, list):
+            items = [(*path, position) for position in range(len(value))]
+            return [self._without(value[item[-1]], item) for item in items if item not in self.taken_out]
+        return value
+
+    def _put(self, left: dict[str, Any], path: Path, stand_in: Any) -> None:
+        if path[0] == "tables" and len(path) > 1:
+            tables = left.get("tables")
+            for position, table in enumerate(tables if isinstance(tables, list) else []):
+                if isinstance(table, dict) and self.original(("tables", position, path[-1])) in self.taken_out:
+                    table.setdefault(str(path[-1]), stand_in)
+        elif path in self.taken_out:
+            left[str(path[0])] = stand_in
+
+    def original(self, path: Path) -> Path:
+        """A path in what is left, as a path in the file: items that were taken out of lists count again."""
+        found: Path = ()
+        for part in path:
+            if isinstance(part, int):
+                kept = (n for n in range(part + 1 + len(self.taken_out)) if (*found, n) not in self.taken_out)
+                part = next(n for count, n in enumerate(kept) if count == part)  # noqa: PLW2901
+            found = (*found, part)
+        return found
+
+    def take_out(self, path: Path) -> None:
+        """Takes a part out, or the nearest part above it where it is not there or gone already."""
+        while path:
+            if path not in self.taken_out and (self._has(path) or self._stands_in(path)):
+                self.taken_out.add(path)
+                return
+            path = path[:-1]
+
+    def _stands_in(self, path: Path) -> bool:
+        return path in _STAND_INS or (path[:1] == ("tables",) and (path[0], "*", *path[2:]) in _STAND_INS)
+
+    def _has(self, path: Path) -> bool:
+        value = self.data
+        for part in path:
+            if isinstance(value, dict) and part in value or isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]  # type: ignore[index]
+            else:
+                return False
+        return True
+
+    def touches(self, path: Path) -> bool:
+        """Whether a path leads to, into or above a part that was taken out; `"*"` stands for any part."""
+        return any(all(a == b or a == "*" for a, b in zip(path, gone, strict=False)) for gone in self.taken_out)
+
+
+def diagnose(document: Document) -> list[Problem]:
+    """Every mistake in a document, in the order of their lines."""
+    found = list(document.problems)
+    patient = _Patient(document.value, set(document.dropped))
+    lake = _build(patient, document, found)
+    if lake is not None:
+        for problem in _rule_problems(lake):
+            path = patient.original(problem.path)
+            reads = [patient.original(read) for read in problem.reads]
+            if not any(patient.touches(read) for read in [path, *reads]):
+                found.append(replace(problem, path=path))
+    placed = {(p.path, p.message): replace(p, line=p.line or document.line_of(p.path) if p.path else p.line or 1) for p in found}
+    return sorted(placed.values(), key=lambda p: (p.line or 0, [str(part) for part in p.path], p.message))
+
+
+def _build(patient: _Patient, document: Document, found: list[Problem]) -> Lake | None:
+    """Takes faulty parts out until a lake can be built of the rest; adds what was wrong to `found`."""
+    while True:
+        remains = patient.remains()
+        try:
+            return Lake.model_validate_json(as_json(remains), strict=True, context=STRUCTURE_ONLY)
+        except ValidationError as error:
+            faults = _faults(error, remains)
+        faults = [(patient.original(path), detail) for path, detail in faults]
+        found += [Problem(path, message_of(detail, path, document)) for path, detail in faults if not patient.touches(path)]
+        before = frozenset(patient.taken_out)
+        for path, detail in faults:
+            if detail["type"] == "extra_forbidden":
+                meant = nearest_key(path, document)
+                if meant is not None:  # the key that was meant is then not missing
+                    patient.taken_out.add((*path[:-1], meant))
+            if not any(path[:length] in patient.taken_out - before for length in range(1, len(path) + 1)):
+                patient.take_out(path)
+        if len(patient.taken_out) == len(before):
+            return None
+
+
+def _faults(error: ValidationError, data: Any) -> list[tuple[Path, ErrorDetails]]:
+    """The errors with their paths in the data. A list that is too short only because its items are wrong is none."""
+    faults = [(_path_in(data, detail), detail) for detail in error.errors(include_url=False)]
+    parents = {path[:length] for path, _ in faults for length in range(len(path))}
+    return [(path, detail) for path, detail in faults if not (detail["type"] == "too_short" and path in parents)]
+
+
+def _path_in(data: Any, error: ErrorDetails) -> Path:
+    """The path of an error in the data: pydantic's location without the labels of union branches."""
+    path: Path = ()
+    location = error["loc"]
+    for position, part in enumerate(location):
+        is_last = position == len(location) - 1
+        if isinstance(data, dict) and isinstance(part, str) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        elif not (is_last and error["type"] == "missing"):
+            continue
+        path = (*path, part)
+    return path
+
+
+def _rule_problems(value: object, path: Path = ()) -> Iterator[Problem]:
+    """The findings of all rules of a model and of the models in it."""
+    if isinstance(value, Model):
+        for name in type(value).model_fields:
+            yield from _rule_problems(getattr(value, name), (*path, name))
+        yield from (problem.below(*path) for problem in value.rules())
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _rule_problems(item, (*path, position))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _rule_problems(item, (*path, key))

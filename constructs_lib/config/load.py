@@ -1,0 +1,81 @@
+"""Loads a lake file, or says everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from constructs_lib.config.lake import Lake
+from constructs_lib.config.problems import LakeFileError, Problem, Problems
+from constructs_lib.config.yaml_text import Document, parse
+
+_LARGEST_BYTES = 8 * 1024 * 1024
+
+
+def load_lake(path: FilePath) -> Lake:
+    """Loads and checks a lake file.
+
+    Args:
+        path: the file; error messages name it as it is given.
+
+    Raises:
+        LakeFileError: the file cannot be read or used; it carries every mistake that was found, in the order of their lines.
+    """
+    try:
+        text = _read(path)
+    except Problems as error:
+        raise LakeFileError(str(path), error.problems) from None
+    return parse_lake(text, str(path))
+
+
+def parse_lake(text: str, file: str = "lake.yaml") -> Lake:
+    """Makes a lake of the text of a lake file.
+
+    Args:
+        text: YAML.
+        file: what error messages call it.
+
+    Raises:
+        LakeFileError: the text is not a lake; it carries every mistake that was found.
+    """
+    try:
+        document = parse(text)
+    except Problems as error:
+        raise LakeFileError(file, error.problems) from None
+    if not document.problems:
+        try:
+            return Lake.model_validate_json(as_json(document.value), strict=True)
+        except ValidationError:
+            pass  # diagnose finds the same and more, with lines
+    raise LakeFileError(file, _diagnose(document))
+
+
+def as_json(value: object) -> str:
+    """JSON of plain data. Models are validated from JSON, whose strict mode takes lists and choices but converts no type."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _diagnose(document: Document) -> list[Problem]:
+    from constructs_lib.config.diagnosis import diagnose  # needed for a wrong file only
+
+    return diagnose(document)
+
+
+def _read(path: FilePath) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise Problems([Problem((), f"does not exist (looked in {FilePath.cwd()})")]) from None
+    except (OSError, ValueError) as error:  # a path with a NUL byte is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Problems([Problem((), f"cannot be read: {(reason or 'unknown reason').lower()}")]) from None
+    if len(content) > _LARGEST_BYTES:
+        raise Problems([Problem((), f"is larger than {_LARGEST_BYTES // 1024 // 1024} MiB (is it a lake file?)")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Problems([Problem((), f"is not UTF-8: byte 0x{content[error.start]:02x} (save it as UTF-8)", line)]) from None

@@ -1,0 +1,52 @@
+"""Rules about the deliveries of a lake."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from constructs_lib.config.lake import Lake
+from constructs_lib.config.problems import Problem
+from constructs_lib.defaults import limits
+
+
+def nearest_delivery(name: str, lake: Lake) -> str:
+    """What to do about a name that no delivery has."""
+    names = [delivery.name for delivery in lake.deliveries]
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"the deliveries are {', '.join(names)}"
+
+
+def check_names_differ(lake: Lake) -> Iterator[Problem]:
+    """A name, and the name of a Firehose stream, belong to one delivery."""
+    names: dict[str, int] = {}
+    streams: dict[str, int] = {}
+    for position, delivery in enumerate(lake.deliveries):
+        first = names.setdefault(delivery.name, position)
+        stream = lake.stream_name_of(delivery)
+        first_stream = streams.setdefault(stream, position)
+        if first != position:
+            message = f"is already the name of deliveries[{first}]: {delivery.name} (give each delivery a name)"
+            yield Problem(("deliveries", position, "name"), message, reads=(("deliveries", first, "name"),))
+        elif first_stream != position:
+            message = f"is already the stream of deliveries[{first_stream}]: {stream} (name one of them otherwise)"
+            reads = (("deliveries", first_stream, "stream_name"), ("deliveries", "*", "name"), ("name_prefix",), ("name",), ("environment",))
+            yield Problem(("deliveries", position, "stream_name"), message, reads=reads)
+
+
+def check_each_has_tables(lake: Lake) -> Iterator[Problem]:
+    """A delivery without a table would wait for nothing, and be billed for it."""
+    for position, delivery in enumerate(lake.deliveries):
+        if not lake.tables_of(delivery):
+            message = f"has no table: none names {delivery.name} in its deliveries (name it in one, or remove the delivery)"
+            yield Problem(("deliveries", position), message, reads=(("tables", "*", "deliveries"), ("deliveries", position, "name")))
+
+
+def check_table_counts(lake: Lake) -> Iterator[Problem]:
+    """Not more tables than one Firehose stream is known to carry."""
+    most = int(limits.DELIVERY_TABLES.maximum)
+    for position, delivery in enumerate(lake.deliveries):
+        count = len(lake.tables_of(delivery))
+        if count > most:
+            message = f"must carry at most {most} tables, got {count} (spread them over several deliveries)"
+            yield Problem(("deliveries", position), message, reads=(("deliveries", position, "name"),))

@@ -1,0 +1,87 @@
+"""What a lake file may override in DMS's task settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from constructs_lib.config.problems import Problem
+from constructs_lib.config.text import shown
+from constructs_lib.defaults import task_settings as settings
+
+_BEFORE_IMAGE = "BeforeImageSettings"
+_SECTIONS = tuple(dict.fromkeys([*settings.STABLE, *settings.VERSION_DEPENDENT]))
+_KIND_WORDS = {bool: "true or false", int: "a whole number", str: "text", list: "a list"}
+
+
+def check_overrides(overrides: dict[str, Any]) -> Iterator[Problem]:
+    """Yields what is wrong with the overrides; paths begin with the section."""
+    for section, values in overrides.items():
+        if section == _BEFORE_IMAGE:
+            yield Problem((section,), "is set by Moulin, which tells a changed key by it (remove it)")
+        elif section in settings.STABLE_VALUES:
+            yield from _check_kind((section,), settings.STABLE_VALUES[section], values)
+        elif section not in _SECTIONS:
+            yield Problem((section,), f"is not a section of DMS's task settings ({_nearest(section, [*_SECTIONS, *settings.STABLE_VALUES])})")
+        elif not isinstance(values, dict):
+            yield Problem((section,), f"must be a mapping of settings, got {shown(values)} (write {section}: {{Name: value}})")
+        else:
+            for key, value in values.items():
+                yield from _check_value(section, key, value)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    lowered = {one.lower(): one for one in names}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1)
+    return f"did you mean {lowered[near[0]]}" if near else f"the known ones are {', '.join(names)}"
+
+
+def _check_value(section: str, key: str, value: Any) -> Iterator[Problem]:
+    here = (section, key)
+    known = [*settings.STABLE.get(section, {}), *settings.VERSION_DEPENDENT.get(section, ())]
+    if key in settings.READ_ONLY.get(section, ()):
+        yield Problem(here, "is set by DMS and refused in a new task (remove it)")
+    elif here in settings.OWNED:
+        yield Problem(here, f"is set by another key of the lake file (use {settings.OWNED[here]})")
+    elif here in settings.REFUSED and value != settings.REFUSED[here][0]:
+        right, reason = settings.REFUSED[here]
+        yield Problem(here, f"must be {_yaml(right)}, got {_yaml(value)}: {reason} (remove it)")
+    elif known and key not in known:
+        yield Problem(here, f"is not a setting of {section} ({_nearest(key, known)})")
+    elif value is None:
+        yield Problem(here, "is empty (give it a value, or remove it)")
+    elif here == ("Logging", "LogComponents"):
+        yield from _check_components(value)
+    elif key in settings.STABLE.get(section, {}):
+        yield from _check_kind(here, settings.STABLE[section][key], value)
+        if here == ("TargetMetadata", "LobMaxSize") and isinstance(value, int) and value > settings.FIREHOSE_RECORD_KIB:
+            message = f"must be at most {settings.FIREHOSE_RECORD_KIB} KiB, got {value}: Firehose takes no larger record (lower it)"
+            yield Problem(here, message)
+
+
+def _yaml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else shown(value)
+
+
+def _check_kind(path: tuple[str, ...], default: Any, value: Any) -> Iterator[Problem]:
+    if type(value) is not type(default):
+        yield Problem(path, f"must be {_KIND_WORDS[type(default)]}, got {_yaml(value)} (Moulin's own value is {_yaml(default)})")
+
+
+def _check_components(value: Any) -> Iterator[Problem]:
+    here = ("Logging", "LogComponents")
+    if not isinstance(value, list):
+        yield Problem(here, f"must be a list of {{Id: ..., Severity: ...}}, got {shown(value)}")
+        return
+    known = [*settings.LOG_COMPONENTS, *settings.VERSION_DEPENDENT_LOG_COMPONENTS]
+    for position, component in enumerate(value):
+        path = (*here, position)
+        if not isinstance(component, dict) or set(component) != {"Id", "Severity"}:
+            yield Problem(path, f"must have an Id and a Severity, got {shown(component)}")
+        elif component["Id"] not in known:
+            yield Problem((*path, "Id"), f"is not a log component of DMS: {shown(component['Id'])} ({_nearest(str(component['Id']), known)})")
+        elif component["Severity"] not in settings.SEVERITIES:
+            message = f"must be one of {', '.join(settings.SEVERITIES)}, got {shown(component['Severity'])}"
+            yield Problem((*path, "Severity"), message)

@@ -1,0 +1,1 @@
+"""Limits and default values as data: one place that models, constructs, documentation and tests read."""

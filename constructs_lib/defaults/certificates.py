@@ -1,0 +1,28 @@
+"""The roots that sign the certificates of RDS and Aurora databases, one file per region.
+
+They are Amazon's published "RDS <region> Root CA RSA2048 G1" certificates, which sign what `rds-ca-rsa2048-g1` names, RDS's default
+authority. To compare: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html names the bundle of each region.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "rds_certificates"
+
+
+def certificate_regions() -> list[str]:
+    """The regions whose root is here; elsewhere a lake file names its own PEM file."""
+    return sorted(path.stem for path in _FOLDER.glob("*.pem"))
+
+
+def rds_certificate(region: str) -> str:
+    """The PEM text of a region's root.
+
+    Raises:
+        ValueError: there is none here for that region.
+    """
+    path = _FOLDER / f"{region}.pem"
+    if not path.exists():
+        raise ValueError(f"no RDS root certificate for {region}: set source.tls_certificate_file")
+    return path.read_text()

@@ -1,0 +1,90 @@
+"""Customer-managed keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from constructs_lib.iam import ServiceRole, Statement, policy_document
+from constructs_lib.part import Part, Scope
+from constructs_lib.provider import DataAwsKmsKey, KmsAlias, KmsKey
+
+_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+class EncryptionKey(Part):
+    """A KMS key with yearly rotation, administered by the account and used by whom it is granted to.
+
+    Args:
+        scope: stack or construct.
+        id_: construct id.
+        alias: name without `alias/`.
+        description: what it encrypts.
+        log_groups: name prefixes of CloudWatch log groups that it may encrypt.
+        services: service principals that use it in the account's name, such as `sns.amazonaws.com`'s publishers.
+        existing_arn: a key that exists; nothing is made then, and its policy must already allow what grants to roles cannot.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        id_: str,
+        *,
+        alias: str,
+        description: str,
+        log_groups: Sequence[str] = (),
+        services: Sequence[str] = (),
+        existing_arn: str | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.description = description
+        if existing_arn is not None:
+            self.arn: str = DataAwsKmsKey(self, "Resource", key_id=existing_arn).arn  # read, so that a wrong ARN fails the plan
+            return
+        key = KmsKey(
+            self,
+            "Resource",
+            description=description,
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=policy_document(self._policy(log_groups, services)),
+            lifecycle=self.data_lifecycle,
+        )
+        KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
+        self.arn = key.arn
+
+    def grant_use(self, role: ServiceRole, *, via: Sequence[str]) -> None:
+        """Lets a role encrypt and decrypt, only through the services named, such as `s3`."""
+        hosts = [f"{service}.{self.aws.region}.amazonaws.com" for service in via]
+        role.allow(
+            f"use-{self.label}-{'-'.join(via)}",
+            Statement("UseKey", _USE, [self.arn], conditions={"StringEquals": {"kms:ViaService": hosts}}),
+        )
+
+    def _policy(self, log_groups: Sequence[str], services: Sequence[str]) -> list[Statement]:
+        account_root = self.aws.arn("iam", "root", region=False)
+        statements = [Statement("AccountAdministersByIam", ["kms:*"], ["*"], principals={"AWS": account_root})]
+        if log_groups:
+            statements.append(
+                Statement(
+                    "CloudWatchLogs",
+                    ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"],
+                    ["*"],
+                    principals={"Service": f"logs.{self.aws.region}.amazonaws.com"},
+                    conditions={
+                        "ArnLike": {
+                            "kms:EncryptionContext:aws:logs:arn": [self.aws.arn("logs", f"log-group:{group}*") for group in log_groups]
+                        }
+                    },
+                )
+            )
+        if services:
+            statements.append(
+                Statement(
+                    "Services",
+                    _USE,
+                    ["*"],
+                    principals={"Service": list(services)},
+                    conditions={"StringEquals": {"aws:SourceAccount": self.aws.account_id}},
+                )
+            )
+        return statements

@@ -1,0 +1,193 @@
+"""A Glue database of Iceberg tables: the tables, their views, maintenance and grants."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+from constructs_lib.bucket import PrivateBucket
+from constructs_lib.config.delivery import OptimizerConfig
+from constructs_lib.config.lake_table import current_state_view_sql, lake_table_columns
+from constructs_lib.config.table import TableConfig, TableMode
+from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.part import Part, Scope, to_json
+from constructs_lib.provider import (
+    DataResource,
+    GlueCatalogDatabase,
+    GlueCatalogTable,
+    GlueCatalogTableOpenTableFormatInput,
+    GlueCatalogTableOpenTableFormatInputIcebergInput,
+    GlueCatalogTableStorageDescriptor,
+    GlueCatalogTableStorageDescriptorColumns,
+    LakeformationPermissions,
+    LakeformationPermissionsDatabase,
+    LakeformationPermissionsTable,
+    TerraformResourceLifecycle,
+)
+from constructs_lib.table_optimizers import TableOptimizers
+
+_TRINO_TYPES = {
+    "bigint": "bigint",
+    "int": "integer",
+    "string": "varchar",
+    "float": "real",
+    "timestamp": "timestamp(6)",
+    "binary": "varbinary",
+}
+"""Glue's type names that Athena's views call otherwise."""
+
+WRITE_PERMISSIONS = ("SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER")
+READ_PERMISSIONS = ("SELECT", "DESCRIBE")
+
+
+class IcebergDatabase(Part):
+    """The Glue database of one delivery, with its Iceberg tables.
+
+    Terraform makes each table once and then leaves it alone: every commit of Firehose and of the optimizers rewrites the catalog entry, and
+    an update by Terraform would put back an old one and break the table. What the file says about columns is kept in one `columns` record
+    beside the tables, so that a plan shows when it changes (docs/schema-changes.md says what to do then).
+
+    Args:
+        scope: stack or construct.
+        id_: construct id.
+        name: database name: lower-case letters, digits and underscores.
+        bucket: where the data lies.
+        prefix: folder of the tables in the bucket, without a slash at the end.
+        tables: target table name to its description.
+        optimizers: which of Glue's optimizers run, and how long they keep what.
+        role_prefix: start of the names of the roles it makes.
+        lake_formation: grants the optimizers' role what it needs there.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        id_: str,
+        *,
+        name: str,
+        bucket: PrivateBucket,
+        prefix: str,
+        tables: Sequence[tuple[str, TableConfig]],
+        optimizers: OptimizerConfig,
+        role_prefix: str,
+        lake_formation: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.bucket = bucket
+        self.prefix = prefix
+        self._location = f"s3://{bucket.name}/{prefix}"
+        self.resource = GlueCatalogDatabase(
+            self, "Resource", name=name, description=f"Iceberg tables of {role_prefix}", location_uri=self._location
+        )
+        self.name: str = self.resource.name
+        self._database_name = name
+        self.catalog_arn = self.aws.arn("glue", "catalog")
+        self.tables = {target: self._table(target, table) for target, table in tables if table.create}
+        self._views = [self._view(target, table) for target, table in tables if table.mode is TableMode.HISTORY]
+        DataResource(
+            self,
+            "columns",
+            input={target: ", ".join(f"{column} {kind}" for column, kind, _ in lake_table_columns(table)) for target, table in tables},
+        )
+        TableOptimizers(
+            self, "optimizers", role_name=f"{role_prefix}-optimizers", database=self, config=optimizers, lake_formation=lake_formation
+        )
+
+    @property
+    def ready(self) -> list[GlueCatalogTable]:
+        """What must exist before Firehose does: it checks its tables when it is created."""
+        return list(self.tables.values())
+
+    @property
+    def table_arns(self) -> list[str]:
+        """The catalog, the database and its tables, as Glue's permissions name them."""
+        tables = self.aws.arn("glue", f"table/{self._database_name}/*")
+        return [self.catalog_arn, self.aws.arn("glue", f"database/{self._database_name}"), tables]
+
+    def grant_write(self, role: ServiceRole, *, lake_formation: bool) -> list[LakeformationPermissions]:
+        """Lets a role commit to the tables and read and write their files; returns the Lake Formation grants, to depend on."""
+        role.allow("commit-tables", Statement("Catalog", ["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"], self.table_arns))
+        self.bucket.grant_read_write(role, prefixes=[f"{self.prefix}/"])
+        if not lake_formation:
+            return []
+        role.allow("lake-formation-access", _data_access())
+        return self._lake_formation(role, self.label, role.arn, WRITE_PERMISSIONS)
+
+    def grant_lake_formation_read(self, label: str, role_arn: str) -> list[LakeformationPermissions]:
+        """Lets an existing role read the tables and views through Lake Formation."""
+        return self._lake_formation(self, label, role_arn, READ_PERMISSIONS)
+
+    def _lake_formation(self, scope: Scope, label: str, role_arn: str, permissions: Sequence[str]) -> list[LakeformationPermissions]:
+        """Grants in the scope of who is granted to: that may be a later stack."""
+        database = LakeformationPermissions(
+            scope,
+            f"{label}-database",
+            principal=role_arn,
+            permissions=["DESCRIBE"],
+            database=LakeformationPermissionsDatabase(name=self.name),
+        )
+        tables = LakeformationPermissions(
+            scope,
+            f"{label}-tables",
+            principal=role_arn,
+            permissions=list(permissions),
+            table=LakeformationPermissionsTable(database_name=self.name, wildcard=True),
+            depends_on=[database],
+        )
+        return [database, tables]
+
+    def _table(self, target: str, table: TableConfig) -> GlueCatalogTable:
+        keeps_data = TerraformResourceLifecycle(prevent_destroy=self.protected or None, ignore_changes="all")
+        return GlueCatalogTable(
+            self,
+            target,
+            name=target,
+            database_name=self.name,
+            table_type="EXTERNAL_TABLE",
+            description=f"{table.mode.value} of {table.source}",
+            open_table_format_input=GlueCatalogTableOpenTableFormatInput(
+                iceberg_input=GlueCatalogTableOpenTableFormatInputIcebergInput(metadata_operation="CREATE", version="2")
+            ),
+            storage_descriptor=GlueCatalogTableStorageDescriptor(
+                location=f"{self._location}/{target}",
+                columns=[
+                    GlueCatalogTableStorageDescriptorColumns(name=column, type=glue_type, comment=comment)
+                    for column, glue_type, comment in lake_table_columns(table)
+                ],
+            ),
+            lifecycle=keeps_data,
+        )
+
+    def _view(self, target: str, table: TableConfig) -> GlueCatalogTable:
+        view = f"{target}_current"
+        columns = [(name, column.parsed_type.glue or "string") for name, column in table.lake_columns.items()]
+        definition = {
+            "originalSql": current_state_view_sql(self._database_name, target, table),
+            "catalog": "awsdatacatalog",
+            "schema": self._database_name,
+            "columns": [{"name": name, "type": _TRINO_TYPES.get(glue_type, glue_type)} for name, glue_type in columns],
+        }
+        return GlueCatalogTable(
+            self,
+            view,
+            name=view,
+            database_name=self.name,
+            table_type="VIRTUAL_VIEW",
+            description=f"Current state of {target}: the latest change of each key",
+            parameters={"presto_view": "true", "comment": "Presto View"},
+            view_original_text=f"/* Presto View: {b64encode(to_json(definition).encode()).decode()} */",
+            view_expanded_text="/* Presto View */",
+            storage_descriptor=GlueCatalogTableStorageDescriptor(
+                columns=[GlueCatalogTableStorageDescriptorColumns(name=name, type=glue_type) for name, glue_type in columns]
+            ),
+            depends_on=[self.tables[target]] if target in self.tables else None,
+        )
+
+
+def _data_access() -> Statement:
+    return Statement(
+        "LakeFormation",
+        ["lakeformation:GetDataAccess"],
+        ["*"],
+        why_any_resource="lakeformation:GetDataAccess knows no resource; Lake Formation's own grants narrow it",
+    )

@@ -1,0 +1,39 @@
+"""CloudWatch log groups and streams: what a service is told to write to is made first, or nothing is logged."""
+
+from __future__ import annotations
+
+from constructs_lib.encryption import EncryptionKey
+from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.part import Part, Scope
+from constructs_lib.provider import CloudwatchLogGroup, CloudwatchLogStream
+
+
+class LogGroup(Part):
+    """A log group with a retention, and streams in it where the writer does not make its own.
+
+    Args:
+        scope: stack or construct.
+        id_: construct id.
+        name: as the service expects it, such as `/aws/lambda/<function>`.
+        retention_days: one of the steps that CloudWatch allows.
+        key: encrypts it; its policy must name the group (EncryptionKey's `log_groups`). None for AWS's own encryption.
+    """
+
+    def __init__(self, scope: Scope, id_: str, *, name: str, retention_days: int, key: EncryptionKey | None) -> None:
+        super().__init__(scope, id_)
+        self.resource = CloudwatchLogGroup(
+            self, "Resource", name=name, retention_in_days=retention_days, kms_key_id=None if key is None else key.arn
+        )
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+
+    def add_stream(self, name: str) -> CloudwatchLogStream:
+        """Makes a stream: Firehose neither makes its streams nor complains when they are missing."""
+        return CloudwatchLogStream(self, name, name=name, log_group_name=self.name)
+
+    def grant_write(self, role: ServiceRole) -> None:
+        """Lets a role write to every stream of the group, and make streams."""
+        role.allow(
+            f"write-{self.label}",
+            Statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{self.arn}:log-stream:*"]),
+        )

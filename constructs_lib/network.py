@@ -1,0 +1,189 @@
+"""The network of the source, DMS and the bastion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from constructs_lib.config.network import CreatedNetworkConfig
+from constructs_lib.iam import ServiceRole
+from constructs_lib.logs import LogGroup
+from constructs_lib.part import Part, Scope
+from constructs_lib.provider import (
+    DataAwsAvailabilityZones,
+    DataAwsAvailabilityZonesFilter,
+    DefaultSecurityGroup,
+    Eip,
+    FlowLog,
+    Fn,
+    InternetGateway,
+    NatGateway,
+    Route,
+    RouteTable,
+    RouteTableAssociation,
+    SecurityGroup,
+    Subnet,
+    Vpc,
+    VpcEndpoint,
+    VpcSecurityGroupIngressRule,
+)
+
+
+@dataclass(frozen=True)
+class NetworkExports:
+    """What the other stacks need of the network, made or existing."""
+
+    vpc_id: str
+    private_subnet_ids: Sequence[str]
+
+
+class LakeNetwork(Part):
+    """A VPC with one public and one private subnet per zone, and private ways to AWS.
+
+    Public subnets hold NAT gateways only: nothing of a lake has a public address.
+
+    Args:
+        scope: stack or construct.
+        id_: construct id.
+        name: name tag of the VPC and start of the names of what is in it.
+        config: range, zones, NAT gateways and endpoints.
+        log_retention_days: retention of the flow logs.
+    """
+
+    def __init__(self, scope: Scope, id_: str, *, name: str, config: CreatedNetworkConfig, log_retention_days: int) -> None:
+        super().__init__(scope, id_)
+        self._name = name
+        self.vpc = Vpc(
+            self,
+            "Resource",
+            cidr_block=config.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": name},
+        )
+        DefaultSecurityGroup(self, "default-security-group", vpc_id=self.vpc.id)  # without rules: AWS's own allows everything inside it
+        zones = DataAwsAvailabilityZones(
+            self,
+            "zones",
+            state="available",
+            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        )
+        blocks = list(IPv4Network(config.cidr).subnets(prefixlen_diff=4))
+        public, private = blocks[: config.availability_zones], blocks[config.availability_zones : 2 * config.availability_zones]
+        self._public = [self._subnet("public", zones, index, block) for index, block in enumerate(public)]
+        self._private = [self._subnet("private", zones, index, block) for index, block in enumerate(private)]
+        tables = [self._public_route_table(), *self._private_route_tables(config.nat_gateways)]
+        VpcEndpoint(
+            self,
+            "s3-endpoint",
+            vpc_id=self.vpc.id,
+            service_name=f"com.amazonaws.{self.aws.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for table in tables],
+            tags={"Name": f"{name}-s3"},
+        )
+        self._interface_endpoints(config)
+        if config.flow_logs:
+            self._flow_logs(log_retention_days)
+        self.exports = NetworkExports(vpc_id=self.vpc.id, private_subnet_ids=[subnet.id for subnet in self._private])
+
+    def _subnet(self, kind: str, zones: DataAwsAvailabilityZones, index: int, block: IPv4Network) -> Subnet:
+        return Subnet(
+            self,
+            f"{kind}-{index}",
+            vpc_id=self.vpc.id,
+            cidr_block=str(block),
+            availability_zone=Fn.element(zones.names, index),
+            map_public_ip_on_launch=False,
+            tags={"Name": f"{self._name}-{kind}-{index}"},
+        )
+
+    def _route_table(self, kind: str, subnets: Sequence[Subnet]) -> RouteTable:
+        table = RouteTable(self, f"{kind}-routes", vpc_id=self.vpc.id, tags={"Name": f"{self._name}-{kind}"})
+        for index, subnet in enumerate(subnets):
+            RouteTableAssociation(self, f"{kind}-routes-{index}", route_table_id=table.id, subnet_id=subnet.id)
+        return table
+
+    def _public_route_table(self) -> RouteTable:
+        self._gateway = InternetGateway(self, "internet", vpc_id=self.vpc.id, tags={"Name": self._name})
+        table = self._route_table("public", self._public)
+        Route(self, "public-internet", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=self._gateway.id)
+        return table
+
+    def _private_route_tables(self, nat_gateways: int) -> list[RouteTable]:
+        gateways = [self._nat_gateway(index) for index in range(nat_gateways)]
+        tables = []
+        for index, subnet in enumerate(self._private):
+            table = self._route_table(f"private-{index}", [subnet])
+            if gateways:
+                gateway = gateways[index % nat_gateways]
+                Route(self, f"private-{index}-nat", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", nat_gateway_id=gateway.id)
+            tables.append(table)
+        return tables
+
+    def _nat_gateway(self, index: int) -> NatGateway:
+        address = Eip(self, f"nat-{index}-address", domain="vpc", tags={"Name": f"{self._name}-nat-{index}"}, depends_on=[self._gateway])
+        return NatGateway(
+            self,
+            f"nat-{index}",
+            allocation_id=address.id,
+            subnet_id=self._public[index].id,
+            tags={"Name": f"{self._name}-{index}"},
+            depends_on=[self._gateway],
+        )
+
+    def _interface_endpoints(self, config: CreatedNetworkConfig) -> None:
+        if not config.interface_endpoints:
+            return
+        group = SecurityGroup(
+            self,
+            "endpoints",
+            name=f"{self._name}-endpoints",
+            description="HTTPS from the VPC to AWS services",
+            vpc_id=self.vpc.id,
+            tags={"Name": f"{self._name}-endpoints"},
+        )
+        VpcSecurityGroupIngressRule(
+            self,
+            "endpoints-https",
+            security_group_id=group.id,
+            description="HTTPS from the VPC",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=config.cidr,
+        )
+        for service in config.interface_endpoints:
+            VpcEndpoint(
+                self,
+                f"{service}-endpoint",
+                vpc_id=self.vpc.id,
+                service_name=f"com.amazonaws.{self.aws.region}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=[subnet.id for subnet in self._private],
+                security_group_ids=[group.id],
+                tags={"Name": f"{self._name}-{service}"},
+            )
+
+    def _flow_logs(self, retention_days: int) -> None:
+        group = LogGroup(self, "flow-log-group", name=f"/aws/vpc/{self._name}", retention_days=retention_days, key=None)
+        role = ServiceRole(
+            self,
+            "flow-log-role",
+            role_name=f"{self._name}-flow-logs",
+            service="vpc-flow-logs.amazonaws.com",
+            description="Writes the VPC's flow logs",
+        )
+        group.grant_write(role)
+        FlowLog(
+            self,
+            "flow-log",
+            vpc_id=self.vpc.id,
+            traffic_type="ALL",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            tags={"Name": self._name},
+            depends_on=role.policies,
+        )

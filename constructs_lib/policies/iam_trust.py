@@ -1,0 +1,29 @@
+"""A service may take on a role only for this account's resources, where the service says for whom it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constructs_lib.policies.template import Finding, Template
+
+WITHOUT_SOURCE = {
+    "lambda.amazonaws.com": "Lambda sends no source account when it takes on an execution role",
+    "ec2.amazonaws.com": "EC2 sends no source account when it takes on an instance role",
+}
+ACCOUNT_WIDE_ROLES = {
+    "dms-vpc-role": "DMS documents its trust without conditions, and other tools of the account share it",
+    "dms-cloudwatch-logs-role": "DMS documents its trust without conditions, and other tools of the account share it",
+}
+
+
+def check(template: Template) -> Iterator[Finding]:
+    """Yields every role that a service could be tricked into using for another account, and every role open to anybody."""
+    roles = dict(template.resources("aws_iam_role"))
+    for trust in template.trusts():
+        if trust.principal == "*" or (isinstance(trust.principal, dict) and "*" in trust.principal.values()):
+            yield Finding(trust.address, "may be taken on by anybody: name a principal")
+            continue
+        service = trust.principal.get("Service") if isinstance(trust.principal, dict) else None
+        excepted = service in WITHOUT_SOURCE or roles[trust.address].get("name") in ACCOUNT_WIDE_ROLES
+        if service is not None and not excepted and "aws:SourceAccount" not in trust.condition.get("StringEquals", {}):
+            yield Finding(trust.address, f"must trust {service} for this account only (aws:SourceAccount)")

@@ -1,0 +1,27 @@
+"""Nothing of a lake has a public address or lets the internet in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constructs_lib.policies.template import Finding, Template
+
+ANYWHERE = ("0.0.0.0/0", "::/0")
+PUBLIC_SWITCHES = ("publicly_accessible", "associate_public_ip_address", "map_public_ip_on_launch")
+
+
+def check(template: Template) -> Iterator[Finding]:
+    """Yields every open ingress rule, in-line security group rule and public address."""
+    for address, arguments in template.resources("aws_vpc_security_group_ingress_rule"):
+        if arguments.get("cidr_ipv4") in ANYWHERE or arguments.get("cidr_ipv6") in ANYWHERE:
+            yield Finding(address, "lets the internet in: name a security group or a private range")
+    for address, arguments in template.resources("aws_security_group", "aws_default_security_group"):
+        if arguments.get("ingress") or arguments.get("egress"):
+            yield Finding(address, "must not hold rules itself: make them resources of their own")
+    for address, arguments in template.resources():
+        for switch in PUBLIC_SWITCHES:
+            if arguments.get(switch) is True:
+                yield Finding(address, f"must not set {switch}")
+    for address, arguments in template.resources("aws_instance"):
+        if arguments.get("key_name"):
+            yield Finding(address, "must not have a key pair: Session Manager needs none")

@@ -1,0 +1,1 @@
+"""What `make bench` runs: ratios, each measured against its floor in the same run."""

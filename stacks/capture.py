@@ -1,0 +1,91 @@
+"""The capture stack: DMS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from constructs_lib.aurora import SourceExports
+from constructs_lib.config.capture import ReplicationInstanceConfig
+from constructs_lib.config.lake import Lake
+from constructs_lib.config.names import capture_name
+from constructs_lib.config.table_mappings import table_mappings
+from constructs_lib.config.task_settings import task_settings
+from constructs_lib.dms import (
+    InstanceReplication,
+    KinesisTargetEndpoint,
+    Migration,
+    MysqlSourceEndpoint,
+    ReplicationNetwork,
+    ReplicationSubnets,
+    ServerlessReplication,
+)
+from constructs_lib.dms_account_roles import DmsAccountRoles
+from constructs_lib.encryption import EncryptionKey
+from constructs_lib.kinesis import CdcStream
+from constructs_lib.lake_stack import LakeStack
+from constructs_lib.logs import LogGroup
+from constructs_lib.network import NetworkExports
+from constructs_lib.security_group import TrafficGroup, allow_from_group
+
+
+class CaptureStack(LakeStack):
+    """From the source to the stream. The task is made but not started: `docs/deploy.md` says when."""
+
+    def __init__(
+        self, app: Any, *, lake: Lake, network: NetworkExports, source: SourceExports, stream: CdcStream, certificate_pem: str
+    ) -> None:
+        super().__init__(app, lake=lake, component="capture")
+        name = capture_name(lake)
+        key = EncryptionKey(self, "key", alias=name, description=f"Storage of DMS for {lake.prefix}")
+        group = TrafficGroup(self, "dms", name=name, vpc_id=network.vpc_id, description=f"DMS of {lake.prefix}")
+        group.allow_to_group("database-out", group_id=source.security_group_id, port=source.port, description="To the source")
+        group.allow_https_out("To Kinesis, Secrets Manager and CloudWatch Logs")
+        allow_from_group(
+            self,
+            "database-from-dms",
+            security_group_id=source.security_group_id,
+            group_id=group.id,
+            port=source.port,
+            description=f"DMS of {lake.prefix}",
+        )
+        account_roles = [DmsAccountRoles(self, "account-roles").ready] if lake.capture.account_roles == "create" else []
+        migration = self._migration(source, stream, certificate_pem)
+        subnets = ReplicationSubnets(self, "subnets", name=name, network=network, after=account_roles)
+        replication_network = ReplicationNetwork(subnet_group_id=subnets.id, security_group_ids=[group.id], key=key)
+        self.task: InstanceReplication | ServerlessReplication
+        if lake.capture.serverless is not None:
+            self.task = ServerlessReplication(
+                self, "replication", name=name, config=lake.capture.serverless, network=replication_network, migration=migration
+            )
+        else:
+            LogGroup(self, "log", name=f"dms-tasks-{name}", retention_days=lake.operations.log_retention_days, key=None)
+            self.task = InstanceReplication(
+                self,
+                "task",
+                name=name,
+                config=lake.capture.instance or ReplicationInstanceConfig(),
+                network=replication_network,
+                migration=migration,
+            )
+        self.export("DMSReplicationTaskId", self.task.id, "Replication task, or serverless replication configuration")
+        self.export("DMSReplicationTaskArn", self.task.arn, "ARN to start it with")
+        self.export("DMSSourceEndpointId", migration.source.id, "Endpoint of the source")
+        self.export("DMSTargetEndpointId", migration.target.id, "Endpoint of the stream")
+        self.export("RDSClientSecurityGroupId", group.id, "Group that the source lets in: DMS's own")
+
+    def _migration(self, source: SourceExports, stream: CdcStream, certificate_pem: str) -> Migration:
+        lake = self.lake
+        return Migration(
+            mode=lake.capture.mode,
+            source=MysqlSourceEndpoint(
+                self,
+                "source",
+                name=self.name("source"),
+                source=source,
+                certificate_pem=certificate_pem,
+                server_timezone=lake.capture.server_timezone,
+            ),
+            target=KinesisTargetEndpoint(self, "target", name=self.name("stream"), stream=stream),
+            table_mappings=table_mappings(lake),
+            task_settings=task_settings(lake),
+        )
