@@ -94,7 +94,6 @@ class Bastion(Part):
             user_data=_user_data({**environment, **secret_arns, "MOULIN_REGION": self.aws.region, "MOULIN_TOOLS": url}),
             user_data_replace_on_change=True,
             tags={"Name": name},
-            volume_tags={"Name": name},
             lifecycle=TerraformResourceLifecycle(ignore_changes=["ami"]),  # a newer image alone is no reason to replace the host
             depends_on=role.policies,
         )

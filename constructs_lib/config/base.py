@@ -42,12 +42,8 @@ IcebergName = Annotated[
 
 AccountId = Annotated[str, Text("the 12 digits of an AWS account", r"\d{12}")]
 Region = Annotated[str, Text("an AWS region such as us-east-1", r"[a-z]{2}(?:-[a-z]+)+-\d")]
-KmsKeyArn = Annotated[
-    str, Text("the ARN of a KMS key (an alias will not do)", rf"{_ARN}:kms:[a-z0-9-]+:\d{{12}}:key/[a-zA-Z0-9-]+")
-]
-SecretArn = Annotated[
-    str, Text("the ARN of a Secrets Manager secret", rf"{_ARN}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[\w/+=.@!-]+")
-]
+KmsKeyArn = Annotated[str, Text("the ARN of a KMS key (an alias will not do)", rf"{_ARN}:kms:[a-z0-9-]+:\d{{12}}:key/[a-zA-Z0-9-]+")]
+SecretArn = Annotated[str, Text("the ARN of a Secrets Manager secret", rf"{_ARN}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[\w/+=.@!-]+")]
 TopicArn = Annotated[str, Text("the ARN of an SNS topic", rf"{_ARN}:sns:[a-z0-9-]+:\d{{12}}:[a-zA-Z0-9_-]{{1,256}}(?:\.fifo)?")]
 RoleArn = Annotated[str, Text("the ARN of an IAM role", rf"{_ARN}:iam::\d{{12}}:role/[\w+=,.@/-]+")]
 VpcId = Annotated[str, Text("a VPC id such as vpc-0a1b2c3d4e5f60718", r"vpc-[0-9a-f]+")]

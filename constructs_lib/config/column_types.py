@@ -69,5 +69,7 @@ def parse_column_type(text: str) -> ColumnType:
         return ColumnType(text, _GLUE_NAMES[text])
     if text in _NOT_CREATABLE:
         return ColumnType(text, None)
-    hint = f"did you mean {_ALIASES[text]}" if text in _ALIASES else "choose one of them"
+    if re.fullmatch(r"decimal\(\d*", text):
+        raise ValueError(f'is cut off by the comma, which ends a value inside braces, got {text} (quote it: "decimal(12,2)")')
+    hint = f"did you mean {_ALIASES[text]}?" if text in _ALIASES else "choose one of them"
     raise ValueError(f"must be one of {', '.join(allowed_types())}, got {text} ({hint})")

@@ -76,9 +76,7 @@ class DeliveryConfig(Model):
     database: IcebergName | None = None
     """Glue database of the tables; default: the lake's name prefix with underscores."""
     stream_name: (
-        Annotated[
-            str, Text("letters, digits, underscores, dots and hyphens", r"[a-zA-Z0-9_.-]+", limits.DELIVERY_STREAM_NAME_CHARACTERS)
-        ]
+        Annotated[str, Text("letters, digits, underscores, dots and hyphens", r"[a-zA-Z0-9_.-]+", limits.DELIVERY_STREAM_NAME_CHARACTERS)]
         | None
     ) = None
     """Name of the Firehose stream; default: `<name prefix>-<delivery name>`."""

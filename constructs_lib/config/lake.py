@@ -42,7 +42,9 @@ class StorageConfig(Model):
             return
         longest = int(limits.BUCKET_NAME_CHARACTERS.maximum) - len(ERROR_BUCKET_SUFFIX)
         if len(self.bucket) > longest:
-            message = f"must be at most {longest} characters, got {len(self.bucket)}: the error bucket adds {ERROR_BUCKET_SUFFIX} (shorten it)"
+            message = (
+                f"must be at most {longest} characters, got {len(self.bucket)}: the error bucket adds {ERROR_BUCKET_SUFFIX} (shorten it)"
+            )
             yield Problem(("bucket",), message)
         if "." in self.bucket:
             message = f"must not contain a dot, got {self.bucket}: S3's certificate does not cover such a name (use hyphens)"
@@ -183,10 +185,6 @@ class Lake(Model):
     def target_of(self, table: TableConfig) -> str:
         """Table name in the lake."""
         return table.target_name
-
-    def stream_name_of(self, delivery: DeliveryConfig) -> str:
-        """Name of a delivery's Firehose stream."""
-        return delivery.stream_name or f"{self.prefix}-{delivery.name}"
 
     def location_of(self, delivery: DeliveryConfig, table: TableConfig) -> str:
         """Folder of a table in the data bucket."""

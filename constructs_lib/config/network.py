@@ -69,7 +69,9 @@ def _check_cidr(text: str) -> Iterator[Problem]:
         return
     if not largest <= network.prefixlen <= smallest:
         change = "take a longer prefix" if network.prefixlen < largest else "take a shorter prefix"
-        yield Problem(("cidr",), f"must be between /{largest} and /{smallest}, got /{network.prefixlen} ({change}, or remove it for 10.0.0.0/16)")
+        yield Problem(
+            ("cidr",), f"must be between /{largest} and /{smallest}, got /{network.prefixlen} ({change}, or remove it for 10.0.0.0/16)"
+        )
     private = [ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
     if not any(network.subnet_of(block) for block in private):
         yield Problem(

@@ -10,15 +10,8 @@ from constructs_lib.config.problems import Problem
 from constructs_lib.config.text import Text, with_hyphens
 from constructs_lib.defaults import limits
 
-ClusterIdentifier = Annotated[
-    str,
-    Text(
-        "lower-case letters, digits and single hyphens, starting with a letter",
-        r"[a-z](?:-?[a-z0-9])*",
-        limits.CLUSTER_NAME_CHARACTERS,
-        with_hyphens,
-    ),
-]
+_NAME_WORDS = "lower-case letters, digits and single hyphens, starting with a letter"
+_NAME = r"[a-z](?:-?[a-z0-9])*"
 
 # Aurora MySQL 3.02 brought Serverless v2, 3.08 a minimum of 0: aurora-serverless-v2.requirements.html.
 _SERVERLESS_MINOR = 2
@@ -52,7 +45,7 @@ class ServerlessV2Config(Model):
 class CreatedSourceConfig(Model):
     """An Aurora MySQL cluster made for the lake: encrypted, TLS required, ROW/FULL binlog without checksum."""
 
-    cluster_identifier: ClusterIdentifier | None = None
+    cluster_identifier: Annotated[str, Text(_NAME_WORDS, _NAME, limits.CREATED_CLUSTER_NAME_CHARACTERS, with_hyphens)] | None = None
     """Name of the cluster; default: `<name prefix>-source`."""
     engine_version: Annotated[
         str, Text("a version of Aurora MySQL 3 such as 8.0.mysql_aurora.3.08.2", r"8\.0\.mysql_aurora\.3\.\d+\.\d+")
@@ -92,7 +85,7 @@ class ExistingSourceConfig(Model):
     """An Aurora MySQL cluster that is already there. `docs/source.md` lists what it must have; nothing about it is changed but one
     ingress rule in its security group."""
 
-    cluster_identifier: ClusterIdentifier
+    cluster_identifier: Annotated[str, Text(_NAME_WORDS, _NAME, limits.CLUSTER_NAME_CHARACTERS, with_hyphens)]
     """The cluster; it names the alarms' metrics."""
     security_group_id: SecurityGroupId
     """The database's group: an ingress rule for DMS (and the bastion) is added to it."""

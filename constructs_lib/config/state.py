@@ -28,7 +28,9 @@ class S3StateConfig(Model):
     """Where the state lies."""
     bucket: BucketName
     """The state bucket. The `bootstrap` stack of the same lake creates it, with `create_bucket: true`."""
-    key_prefix: Annotated[str, Text("folders without a slash at either end", r"[A-Za-z0-9!_.*'()-]+(?:/[A-Za-z0-9!_.*'()-]+)*")] | None = None
+    key_prefix: Annotated[str, Text("folders without a slash at either end", r"[A-Za-z0-9!_.*'()-]+(?:/[A-Za-z0-9!_.*'()-]+)*")] | None = (
+        None
+    )
     """Folder of the state objects; default: the lake's name prefix."""
     region: Region | None = None
     """Region of the bucket; default: the lake's region."""

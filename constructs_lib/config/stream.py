@@ -14,7 +14,9 @@ from constructs_lib.defaults import limits
 class StreamConfig(Model):
     """A Kinesis data stream, encrypted."""
 
-    name: Annotated[str, Text("letters, digits, underscores, dots and hyphens", r"[a-zA-Z0-9_.-]+", limits.STREAM_NAME_CHARACTERS)] | None = None
+    name: (
+        Annotated[str, Text("letters, digits, underscores, dots and hyphens", r"[a-zA-Z0-9_.-]+", limits.STREAM_NAME_CHARACTERS)] | None
+    ) = None
     """Default: `<name prefix>-cdc`."""
     capacity: Literal["on-demand", "provisioned"] = "on-demand"
     """`on-demand` follows the load; `provisioned` is cheaper for a load that is steady and known."""

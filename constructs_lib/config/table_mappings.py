@@ -43,9 +43,7 @@ def table_mappings(lake: Lake) -> dict[str, Any]:
         first.setdefault(table.source, (position, table))
         dropped.setdefault(table.source, {}).update(dict.fromkeys(table.dropped_columns))
     return {
-        "rules": [
-            rule for position, table in first.values() for rule in _rules(table, dropped[table.source], position * _IDS_PER_TABLE)
-        ]
+        "rules": [rule for position, table in first.values() for rule in _rules(table, dropped[table.source], position * _IDS_PER_TABLE)]
     }
 
 

@@ -65,7 +65,8 @@ def _check_column(table: TableConfig, name: str, column: ColumnConfig) -> Iterat
             yield Problem((*here, "required"), "is not used with pii: drop (remove one of the two)", reads=((*here, "pii"),))
         return
     if column.type is None:
-        yield Problem((*here, "type"), "is missing: a column that reaches the lake needs a type (give one, or pii: drop)", reads=((*here, "pii"),))
+        message = "is missing: a column that reaches the lake needs a type (give one, or pii: drop)"
+        yield Problem((*here, "type"), message, reads=((*here, "pii"),))
         return
     if column.pii == "hash" and column.type != "string":
         message = f"must be string with pii: hash, got {column.type} (the hash is 64 hexadecimal digits)"
@@ -104,7 +105,7 @@ def _check_keys(table: TableConfig) -> Iterator[Problem]:
 def _not_a_column(path: tuple[str | int, ...], name: str, table: TableConfig) -> Problem:
     by_source = [lake_name for lake_name, column in table.columns.items() if column.source == name]
     near = by_source or difflib.get_close_matches(name, table.lake_columns, n=1)
-    hint = f"did you mean {near[0]}" if near else f"the columns are {shown(', '.join(table.lake_columns))}"
+    hint = f"did you mean {near[0]}?" if near else f"the columns are {shown(', '.join(table.lake_columns))}"
     return Problem(path, f"is not a column of this table: {shown(name)} ({hint})", reads=(("columns", name),))
 
 
@@ -125,8 +126,8 @@ def _check_partitions(table: TableConfig) -> Iterator[Problem]:
             yield Problem(here, f"is a column that is dropped: {name} (choose another)", reads=(("columns", name),))
         elif table.mode is TableMode.MIRROR and name not in table.keys:
             message = (
-                f"must be a key column in a mirror, got {name}: Firehose deletes only in the partition that the record names, so an update that"
-                f" changes it leaves the old row behind (choose among {', '.join(table.keys)}, use mode: history, or remove it)"
+                f"must be a key column in a mirror, got {name}: Firehose deletes only in the partition that the record names, so an update"
+                f" that changes it leaves the old row behind (choose among {', '.join(table.keys)}, use mode: history, or remove it)"
             )
             yield Problem(here, message, reads=(("mode",), ("keys", "*")))
 
@@ -138,5 +139,6 @@ def _check_mode(table: TableConfig) -> Iterator[Problem]:
         yield Problem(("load",), "is for mirror tables only: a history keeps every row (remove it)", reads=(("mode",),))
     longest = int(limits.CATALOG_NAME_CHARACTERS.maximum) - len(VIEW_SUFFIX)
     if len(table.target_name) > longest:
-        message = f"must be at most {longest} characters in a history, got {len(table.target_name)}: its view adds {VIEW_SUFFIX} (shorten it)"
+        length = len(table.target_name)
+        message = f"must be at most {longest} characters in a history, got {length}: its view adds {VIEW_SUFFIX} (shorten it)"
         yield Problem(("target",), message, reads=(("mode",),))

@@ -23,7 +23,8 @@ def check_overrides(overrides: dict[str, Any]) -> Iterator[Problem]:
         elif section in settings.STABLE_VALUES:
             yield from _check_kind((section,), settings.STABLE_VALUES[section], values)
         elif section not in _SECTIONS:
-            yield Problem((section,), f"is not a section of DMS's task settings ({_nearest(section, [*_SECTIONS, *settings.STABLE_VALUES])})")
+            near = _nearest(section, [*_SECTIONS, *settings.STABLE_VALUES])
+            yield Problem((section,), f"is not a section of DMS's task settings ({near})")
         elif not isinstance(values, dict):
             yield Problem((section,), f"must be a mapping of settings, got {shown(values)} (write {section}: {{Name: value}})")
         else:
@@ -35,7 +36,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     lowered = {one.lower(): one for one in names}
     near = difflib.get_close_matches(name.lower(), lowered, n=1)
-    return f"did you mean {lowered[near[0]]}" if near else f"the known ones are {', '.join(names)}"
+    return f"did you mean {lowered[near[0]]}?" if near else f"the known ones are {', '.join(names)}"
 
 
 def _check_value(section: str, key: str, value: Any) -> Iterator[Problem]:
@@ -81,7 +82,8 @@ def _check_components(value: Any) -> Iterator[Problem]:
         if not isinstance(component, dict) or set(component) != {"Id", "Severity"}:
             yield Problem(path, f"must have an Id and a Severity, got {shown(component)}")
         elif component["Id"] not in known:
-            yield Problem((*path, "Id"), f"is not a log component of DMS: {shown(component['Id'])} ({_nearest(str(component['Id']), known)})")
+            near = _nearest(str(component["Id"]), known)
+            yield Problem((*path, "Id"), f"is not a log component of DMS: {shown(component['Id'])} ({near})")
         elif component["Severity"] not in settings.SEVERITIES:
             message = f"must be one of {', '.join(settings.SEVERITIES)}, got {shown(component['Severity'])}"
             yield Problem((*path, "Severity"), message)

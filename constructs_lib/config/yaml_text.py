@@ -121,6 +121,7 @@ class Document:
             items = [self._convert(child, (*path, position)) for position, child in enumerate(node.value)]
             self._sizes[id(node)] = 1 + sum(self._sizes.get(id(child), 1) for child in node.value)
             return items
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - YAML has no other kind
         return self._convert_scalar(node, path)
 
     def _convert_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Data]:

@@ -149,10 +149,14 @@ LOG_RETENTION_DAYS = Limit(
     allowed=(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )  # fmt: skip
 STREAM_NAME_CHARACTERS = Limit(1, 128, None, "characters", f"{_DOCS}/kinesis/latest/APIReference/API_CreateStream.html")
-CLUSTER_NAME_CHARACTERS = Limit(1, 63, None, "characters", f"{_DOCS}/AmazonRDS/latest/APIReference/API_CreateDBCluster.html")
+_CLUSTER = f"{_DOCS}/AmazonRDS/latest/APIReference/API_CreateDBCluster.html"
+CLUSTER_NAME_CHARACTERS = Limit(1, 63, None, "characters", _CLUSTER)
+# An instance adds `-reader-15` to the cluster's name, within 63; the monitoring role adds `-monitoring`, within 64.
+CREATED_CLUSTER_NAME_CHARACTERS = Limit(1, 53, None, "characters", _CLUSTER)
 CATALOG_NAME_CHARACTERS = Limit(1, 255, None, "characters", f"{_DOCS}/glue/latest/dg/aws-glue-api-catalog-tables.html")
 SOURCE_NAME_CHARACTERS = Limit(1, 64, None, "characters", "https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html")
-PREFIX_CHARACTERS = Limit(1, 1024, None, "characters", f"{_FIREHOSE_API}/API_S3DestinationConfiguration.html")
+# Firehose takes 1,024 characters; a table's errors lie below its name, which may have 255 and a slash.
+PREFIX_CHARACTERS = Limit(1, 768, None, "characters", f"{_FIREHOSE_API}/API_S3DestinationConfiguration.html")
 
 # Tags. AWS allows 50 on a resource; four are ours (`moulin:lake`, `moulin:stack`, `moulin:environment` and `Name`).
 _TAGS = f"{_DOCS}/tag-editor/latest/userguide/best-practices-and-strats.html"

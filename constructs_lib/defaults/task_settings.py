@@ -6,8 +6,8 @@ What is written to Terraform must hold two things at once, both read in the AWS 
 - *complete*: DMS merges a change into what it already has, so a key that is left out keeps an old override for ever;
 - *nothing more*: a key that DMS does not give back, or gives back as null, shows a difference in every plan for ever.
 
-So `STABLE` holds every key that each engine version of 3.4 and later returns, and is always written whole. `VERSION_DEPENDENT` holds the keys
-that some versions return and others do not: they are written only when a lake file overrides them. The read-only keys are never written.
+So `STABLE` holds every key that each engine version of 3.4 and later returns, and is always written whole. `VERSION_DEPENDENT` holds the
+keys that some versions return and others do not: they are written only when a lake file overrides them. Read-only keys are never written.
 
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.html
 """

@@ -58,7 +58,11 @@ def _at(document, *path):
         (("routes", 0, "keys"), [1], r"routes\[0\].keys must hold only text"),
         (("routes", 0, "columns"), [], r"routes\[0\].columns must not be empty"),
         (("routes", 0, "columns", 1, "name"), "sku", r"routes\[0\].columns: sku given more than once"),
-        (("routes", 0, "columns", 1, "type"), "varchar", r"routes\[0\].columns\[1\].type: unsupported type 'varchar', expected one of boolean"),
+        (
+            ("routes", 0, "columns", 1, "type"),
+            "varchar",
+            r"routes\[0\].columns\[1\].type: unsupported type 'varchar', expected one of boolean",
+        ),
         (("routes", 0, "columns", 0, "hash"), True, "a hashed column holds text, so its type must be string, got long"),
         (("routes", 0, "columns", 0, "required"), 1, "required must be bool, got int"),
         (("routes", 1, "columns", 1, "name"), "_op", r"routes\[1\].columns: _op given more than once"),
@@ -72,7 +76,9 @@ def test_fails_when_a_field_is_wrong(routes_document, path, value, message):
         parse_routes(json.dumps(routes_document))
 
 
-@pytest.mark.parametrize("path", [("version",), ("unrouted",), ("before_image",), ("routes",), ("routes", 0, "keys"), ("routes", 0, "ignored")])
+@pytest.mark.parametrize(
+    "path", [("version",), ("unrouted",), ("before_image",), ("routes",), ("routes", 0, "keys"), ("routes", 0, "ignored")]
+)
 def test_fails_when_a_field_is_missing(routes_document, path):
     parent, last = _at(routes_document, *path)
     del parent[last]

@@ -22,6 +22,8 @@ RULES: Final[tuple[Rule, ...]] = (
     network.check_existing_source,
     network.check_bastion_endpoints,
     deliveries.check_names_differ,
+    deliveries.check_names_are_free,
+    deliveries.check_databases_differ,
     deliveries.check_each_has_tables,
     deliveries.check_table_counts,
     tables.check_deliveries_exist,

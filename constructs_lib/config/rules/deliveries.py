@@ -6,8 +6,14 @@ import difflib
 from collections.abc import Iterator
 
 from constructs_lib.config.lake import Lake
-from constructs_lib.config.problems import Problem
+from constructs_lib.config.names import firehose_name
+from constructs_lib.config.problems import Path, Problem
 from constructs_lib.defaults import limits
+
+_OWN_NAMES = frozenset(
+    {"alarms", "bastion", "bootstrap", "capture", "cdc", "delivery", "lake", "network", "operations", "source", "state", "stream"}
+)
+_PREFIX_RESTS_ON: tuple[Path, ...] = (("name",), ("environment",), ("name_prefix",))
 
 
 def nearest_delivery(name: str, lake: Lake) -> str:
@@ -23,15 +29,35 @@ def check_names_differ(lake: Lake) -> Iterator[Problem]:
     streams: dict[str, int] = {}
     for position, delivery in enumerate(lake.deliveries):
         first = names.setdefault(delivery.name, position)
-        stream = lake.stream_name_of(delivery)
+        stream = firehose_name(lake, delivery)
         first_stream = streams.setdefault(stream, position)
         if first != position:
             message = f"is already the name of deliveries[{first}]: {delivery.name} (give each delivery a name)"
             yield Problem(("deliveries", position, "name"), message, reads=(("deliveries", first, "name"),))
         elif first_stream != position:
             message = f"is already the stream of deliveries[{first_stream}]: {stream} (name one of them otherwise)"
-            reads = (("deliveries", first_stream, "stream_name"), ("deliveries", "*", "name"), ("name_prefix",), ("name",), ("environment",))
+            reads = (("deliveries", first_stream, "stream_name"), ("deliveries", "*", "name"), *_PREFIX_RESTS_ON)
             yield Problem(("deliveries", position, "stream_name"), message, reads=reads)
+
+
+def check_names_are_free(lake: Lake) -> Iterator[Problem]:
+    """Roles are named `<prefix>-<delivery>`, and `<prefix>-<component>`."""
+    for position, delivery in enumerate(lake.deliveries):
+        if delivery.name in _OWN_NAMES:
+            message = f"is a name that Moulin gives to another part of the lake: {delivery.name} (call it {delivery.name}-tables, say)"
+            yield Problem(("deliveries", position, "name"), message)
+
+
+def check_databases_differ(lake: Lake) -> Iterator[Problem]:
+    """A delivery makes its Glue database, which can be made once only."""
+    first: dict[str, int] = {}
+    for position, delivery in enumerate(lake.deliveries):
+        database = lake.database_of(delivery)
+        earlier = first.setdefault(database, position)
+        if earlier != position:
+            message = f"is already the database of deliveries[{earlier}]: {database} (give each delivery a database)"
+            reads = (("deliveries", earlier, "database"), *_PREFIX_RESTS_ON)
+            yield Problem(("deliveries", position, "database"), message, reads=reads)
 
 
 def check_each_has_tables(lake: Lake) -> Iterator[Problem]:

@@ -1,0 +1,59 @@
+"""Shared by all rungs: the example lakes, and their stacks from one synthesis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.config.load import load_lake
+
+ROOT = Path(__file__).resolve().parent.parent
+LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Templates]:
+    """Lake file name (without .yaml) to its stacks by name: every example lake out of one `app.synth()`."""
+    from constructs_lib.provider import App
+    from stacks.app import build_stacks
+    from stacks.synth import read_templates
+
+    out = tmp_path_factory.mktemp("cdktf")
+    app = App(outdir=str(out))
+    names = {}
+    for file in LAKE_FILES:
+        stacks = build_stacks(app, load_lake(file), build_folder=out / "build" / file.stem)
+        names[file.stem] = [stack.stack_name for stack in stacks]
+    app.synth()
+    templates = read_templates(out)
+    return {lake: {stack: templates[stack] for stack in stacks} for lake, stacks in names.items()}
+
+
+@pytest.fixture(params=[file.stem for file in LAKE_FILES])
+def lake_name(request: pytest.FixtureRequest) -> str:
+    """Name of an example lake: a test that takes it runs once per lake."""
+    return str(request.param)
+
+
+@pytest.fixture
+def templates(synthesised: Mapping[str, Templates], lake_name: str) -> Templates:
+    """The stacks of one example lake, by name."""
+    return synthesised[lake_name]
+
+
+def only(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The one resource of a type in a stack."""
+    resources = list(template["resource"][kind].values())
+    assert len(resources) == 1, f"{len(resources)} resources of type {kind}"
+    return dict(resources[0])
+
+
+def document(text: str) -> Any:
+    """A JSON document that stands in a string argument."""
+    return json.loads(text)
