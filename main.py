@@ -6,14 +6,20 @@ cdktf CLI sets), else it is `cdktf.out`.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
-from constructs_lib.config.load import load_lake
-from constructs_lib.config.problems import LakeFileError
+gc.disable()  # one short run: collecting costs more than it frees
+threading.Thread(target=importlib.import_module, args=["constructs_lib.provider"]).start()  # jsii's Node starts while the file is read
+
+from constructs_lib.config.load import load_lake  # noqa: E402
+from constructs_lib.config.problems import LakeFileError  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent
 
@@ -33,7 +39,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
 
-    from stacks.synth import synthesise  # starts jsii's Node process: not for a wrong lake file
+    from stacks.synth import synthesise
 
     return synthesise(lake, lake_file=path, out=Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"), started=started)
 

@@ -106,7 +106,7 @@ class Bastion(Part):
             self,
             "tools-object",
             bucket=bucket.name,
-            key=f"{TOOLS_PREFIX}{tools.hex}.zip",
+            key=f"{TOOLS_PREFIX}{tools.path.name}",  # without a hash: newer tools alone are no reason to replace the host
             source=asset.path,
             source_hash=tools.sha256_base64,
         )

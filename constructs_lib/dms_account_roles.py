@@ -6,7 +6,7 @@ from typing import Any
 
 from constructs_lib.iam import ServiceRole
 from constructs_lib.part import Part, Scope
-from constructs_lib.provider import DataResource, LocalExecProvisioner
+from constructs_lib.record import Record
 
 VPC_ROLE = "dms-vpc-role"
 LOGS_ROLE = "dms-cloudwatch-logs-role"
@@ -26,13 +26,13 @@ class DmsAccountRoles(Part):
     def __init__(self, scope: Scope, id_: str) -> None:
         super().__init__(scope, id_)
         roles = {name: self._role(name, policy) for name, policy in _MANAGED_POLICIES.items()}
-        self.ready: Any = DataResource(
+        self.ready: Any = Record(
             self,
             "propagated",
-            input={name: role.arn for name, role in roles.items()},
-            provisioners=[LocalExecProvisioner(type="local-exec", command=f"sleep {PROPAGATION_SECONDS}")],
+            value={name: role.arn for name, role in roles.items()},
+            command=f"sleep {PROPAGATION_SECONDS}",
             depends_on=[policy for role in roles.values() for policy in role.policies],
-        )
+        ).resource
 
     def _role(self, name: str, policy: str) -> ServiceRole:
         role = ServiceRole(

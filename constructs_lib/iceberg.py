@@ -12,7 +12,6 @@ from constructs_lib.config.table import TableConfig, TableMode
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import (
-    DataResource,
     GlueCatalogDatabase,
     GlueCatalogTable,
     GlueCatalogTableOpenTableFormatInput,
@@ -24,6 +23,7 @@ from constructs_lib.provider import (
     LakeformationPermissionsTable,
     TerraformResourceLifecycle,
 )
+from constructs_lib.record import Record
 from constructs_lib.table_optimizers import TableOptimizers
 
 _TRINO_TYPES = {
@@ -84,10 +84,10 @@ class IcebergDatabase(Part):
         self.catalog_arn = self.aws.arn("glue", "catalog")
         self.tables = {target: self._table(target, table) for target, table in tables if table.create}
         self._views = [self._view(target, table) for target, table in tables if table.mode is TableMode.HISTORY]
-        DataResource(
+        Record(
             self,
             "columns",
-            input={target: ", ".join(f"{column} {kind}" for column, kind, _ in lake_table_columns(table)) for target, table in tables},
+            value={target: ", ".join(f"{column} {kind}" for column, kind, _ in lake_table_columns(table)) for target, table in tables},
         )
         TableOptimizers(
             self, "optimizers", role_name=f"{role_prefix}-optimizers", database=self, config=optimizers, lake_formation=lake_formation

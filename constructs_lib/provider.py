@@ -19,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib._bindings.lean_import import LeanFinder
+
 if TYPE_CHECKING:  # what is subclassed or written as a type; everything else comes by __getattr__
     from cdktf import App as App
     from cdktf import TerraformElement as TerraformElement
@@ -30,7 +32,7 @@ CDKTF_PACKAGE = "cdktf"
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
 
 PLAIN_BINDINGS = os.environ.get("MOULIN_PLAIN_BINDINGS", "") not in ("", "0")
-_LAZY_EXPORTS = Path(__file__).parent / "_jsii_loader" / "lazy_exports.js"
+_LAZY_EXPORTS = Path(__file__).parent / "_bindings" / "lazy_exports.js"
 
 
 def _use_node_wheel() -> None:
@@ -60,6 +62,7 @@ def _start_jsii() -> ModuleType:
     if PLAIN_BINDINGS:
         importlib.import_module(AWS_PACKAGE)
         return importlib.import_module(CDKTF_PACKAGE)
+    LeanFinder(CDKTF_PACKAGE, AWS_PACKAGE).install()
     _register_bare_bindings()
     before = os.environ.get("NODE_OPTIONS")
     os.environ["NODE_OPTIONS"] = f'{before or ""} --require "{_LAZY_EXPORTS.as_posix()}"'.strip()

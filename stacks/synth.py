@@ -31,6 +31,7 @@ def synthesise(lake: Lake, *, lake_file: Path, out: Path, started: float) -> int
     Returns:
         Exit code: 0, or 1 when a stack breaks a policy; nothing is left in the output folder then.
     """
+    out.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out / "stacks", ignore_errors=True)
     app = App(outdir=str(out))
     stacks = build_stacks(app, lake, build_folder=out / BUILD_FOLDER)

@@ -41,7 +41,9 @@ IcebergName = Annotated[
 """A Glue database or table name: lower-case letters, digits and underscores. Firehose and Iceberg's Glue catalog refuse hyphens."""
 
 AccountId = Annotated[str, Text("the 12 digits of an AWS account", r"\d{12}")]
-Region = Annotated[str, Text("an AWS region such as us-east-1", r"[a-z]{2}(?:-[a-z]+)+-\d")]
+Region = Annotated[
+    str, Text("an AWS region such as us-east-1", r"[a-z]{2,4}(?:-[a-z]{2,4})?-(?:central|(?:north|south)(?:east|west)?|east|west)-\d{1,2}")
+]
 KmsKeyArn = Annotated[str, Text("the ARN of a KMS key (an alias will not do)", rf"{_ARN}:kms:[a-z0-9-]+:\d{{12}}:key/[a-zA-Z0-9-]+")]
 SecretArn = Annotated[str, Text("the ARN of a Secrets Manager secret", rf"{_ARN}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[\w/+=.@!-]+")]
 TopicArn = Annotated[str, Text("the ARN of an SNS topic", rf"{_ARN}:sns:[a-z0-9-]+:\d{{12}}:[a-zA-Z0-9_-]{{1,256}}(?:\.fifo)?")]

@@ -1,7 +1,7 @@
 """What the models say about their fields, read from their source.
 
-Pydantic can attach the docstring below a field to it at run time, which costs 40 ms in every process. Only error messages, the JSON Schema and the
-reference need them, so they are read from the source when they are asked for.
+Pydantic can attach the docstring below a field to it at run time, which costs 40 ms in every process. Only error messages, the JSON Schema
+and the reference need them, so they are read from the source when they are asked for.
 """
 
 from __future__ import annotations

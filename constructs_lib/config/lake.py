@@ -20,7 +20,6 @@ from constructs_lib.config.table import TableConfig
 from constructs_lib.config.text import Text, with_hyphens
 from constructs_lib.defaults import limits
 
-
 ERROR_BUCKET_SUFFIX = "-errors"
 
 
@@ -124,7 +123,7 @@ class Lake(Model):
     """Everything one lake file describes."""
 
     name: Annotated[str, Text(_NAME_WORDS, _NAME, limits.LAKE_NAME_CHARACTERS, with_hyphens)]
-    """2 to 20 lower-case letters, digits and single hyphens, starting with a letter."""
+    """Name of the lake; with the environment it begins the name of everything that is made."""
     environment: Annotated[
         str, Text("lower-case letters and digits, starting with a letter", r"[a-z][a-z0-9]*", limits.ENVIRONMENT_CHARACTERS)
     ] = "dev"

@@ -24,7 +24,7 @@ def load_lake(path: FilePath) -> Lake:
         LakeFileError: the file cannot be read or used; it carries every mistake that was found, in the order of their lines.
     """
     try:
-        text = _read(path)
+        text = read_text(path)
     except Problems as error:
         raise LakeFileError(str(path), error.problems) from None
     return parse_lake(text, str(path))
@@ -63,7 +63,12 @@ def _diagnose(document: Document) -> list[Problem]:
     return diagnose(document)
 
 
-def _read(path: FilePath) -> str:
+def read_text(path: FilePath) -> str:
+    """The text of a file of ours.
+
+    Raises:
+        Problems: the file is not there, not readable, not UTF-8 or far too large.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BYTES + 1)
@@ -73,7 +78,7 @@ def _read(path: FilePath) -> str:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Problems([Problem((), f"cannot be read: {(reason or 'unknown reason').lower()}")]) from None
     if len(content) > _LARGEST_BYTES:
-        raise Problems([Problem((), f"is larger than {_LARGEST_BYTES // 1024 // 1024} MiB (is it a lake file?)")])
+        raise Problems([Problem((), f"is larger than {_LARGEST_BYTES // 1024 // 1024} MiB (is it the right file?)")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -20,42 +20,42 @@ from constructs_lib.config.yaml_text import Document
 _KNOWN_KEYS_SHOWN = 12
 
 
-def message_of(error: ErrorDetails, path: Path, document: Document) -> str:
-    """The message for an error that validation found at a path of the file."""
+def message_of(error: ErrorDetails, path: Path, document: Document, root: type[Model] = Lake) -> str:
+    """The message for an error that validation found at a path of a file whose whole is the model `root`."""
     kind = error["type"]
     if path[-1:] == ("bastion",):
         return f"must be settings, {{}} for the defaults, or false, got {_given(error['input'], path, document)}"
     if path == ("state", "backend"):
         return f"must be s3 or local, got {_given(error['input'], path, document)}"
     if kind == "missing":
-        return _missing(path)
+        return _missing(path, root)
     if kind == "extra_forbidden":
-        return _unknown_key(path, document)
+        return _unknown_key(path, document, root)
     if error["input"] is None:
         return "is empty (give it a value, or remove the key)"
     write = _WRITERS.get(kind, _as_pydantic_says)
     return write(error, _given(error["input"], path, document), path)
 
 
-def nearest_key(path: Path, document: Document) -> str | None:
+def nearest_key(path: Path, document: Document, root: type[Model] = Lake) -> str | None:
     """The known key that an unknown one was probably meant to be."""
-    known = _keys_at(path[:-1], document)
-    near = difflib.get_close_matches(str(path[-1]).lower().replace("-", "_"), known, n=1)
+    known = _keys_at(path[:-1], document, root)
+    near = difflib.get_close_matches(str(path[-1]).lower().replace("-", "_"), known, n=1, cutoff=0.7)
     return near[0] if near else None
 
 
-def _unknown_key(path: Path, document: Document) -> str:
-    near = nearest_key(path, document)
+def _unknown_key(path: Path, document: Document, root: type[Model]) -> str:
+    near = nearest_key(path, document, root)
     if near:
         return f"is not a known key (did you mean {near}?)"
-    known = _keys_at(path[:-1], document)
+    known = _keys_at(path[:-1], document, root)
     more = f" and {len(known) - _KNOWN_KEYS_SHOWN} more" if len(known) > _KNOWN_KEYS_SHOWN else ""
     return f"is not a known key (the known keys are {', '.join(known[:_KNOWN_KEYS_SHOWN])}{more})"
 
 
-def _missing(path: Path) -> str:
+def _missing(path: Path, root: type[Model]) -> str:
     name = str(path[-1])
-    for model in _models_at(path[:-1]):
+    for model in _models_at(path[:-1], root):
         text = field_docs(model).get(name, "")
         if text:
             return f"is missing: {_as_part_of_sentence(text)}"
@@ -68,9 +68,9 @@ def _as_part_of_sentence(text: str) -> str:
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
-def _models_at(path: Path) -> list[type[Model]]:
+def _models_at(path: Path, root: type[Model]) -> list[type[Model]]:
     """The models that may stand at a path of the file."""
-    models: list[type[Model]] = [Lake]
+    models: list[type[Model]] = [root]
     for part in path:
         if isinstance(part, int):
             continue  # the item of a list: its model is already found
@@ -87,9 +87,9 @@ def _models_in(annotation: Any) -> Iterator[type[Model]]:
         yield from _models_in(argument)
 
 
-def _keys_at(path: Path, document: Document) -> list[str]:
+def _keys_at(path: Path, document: Document, root: type[Model]) -> list[str]:
     """The keys that may stand at a path; of several models, those of the one that the file chose by its backend."""
-    models = _models_at(path)
+    models = _models_at(path, root)
     backend = document.text_of((*path, "backend"))
     chosen = [model for model in models if backend and backend in typing.get_args(model.model_fields["backend"].annotation)] or models
     return list(dict.fromkeys(name for model in chosen[:1] for name in model.model_fields))

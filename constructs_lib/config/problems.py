@@ -37,7 +37,7 @@ class Problem:
         return replace(self, path=(*prefix, *self.path), reads=tuple((*prefix, *path) for path in self.reads))
 
 
-class Problems(ValueError):
+class Problems(ValueError):  # noqa: N818 - it is a list of them
     """Several mistakes found by one validator of a model; paths are relative to that model."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -48,8 +48,8 @@ def _check_name(table: TableConfig, name: str) -> Iterator[Problem]:
         meant = meant if _COLUMN_NAME.fullmatch(meant) else f"_{meant}"
         yield Problem(
             here,
-            "must be named with lower-case letters, digits and underscores, not beginning with a digit, at most 255 characters, because Glue"
-            f" lower-cases names and Firehose matches them exactly, got {shown(name)} (write {shown(meant)}: {{source: {shown(name)}, ...}})",
+            "must be named with at most 255 lower-case letters, digits and underscores, not beginning with a digit, as Glue lower-cases"
+            f" names and Firehose matches them exactly, got {shown(name)} (write {shown(meant)}: {{source: {shown(name)}, ...}})",
         )
     if table.mode is TableMode.HISTORY:
         reserved = {column for column, _, _ in HISTORY_COLUMNS} | {f"{PREVIOUS_KEY_PREFIX}{key}" for key in table.keys}

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -112,10 +111,13 @@ class TestHashKey:
         monkeypatch.setenv(ARN_VARIABLE, secrets.create_secret(Name="hash", SecretBinary=b"\x00\xff")["ARN"])
         assert read_hash_key() == b"\x00\xff"
 
-    @pytest.mark.parametrize("exists", [False, True])
-    def test_fails_when_the_secret_cannot_be_read_or_is_empty(self, secrets, monkeypatch, exists):
-        arn = secrets.create_secret(Name="hash", SecretString="")["ARN"] if exists else "arn:aws:secretsmanager:us-east-1:1:secret:no"
-        monkeypatch.setenv(ARN_VARIABLE, arn)
+    def test_fails_when_the_secret_does_not_exist(self, secrets, monkeypatch):
+        monkeypatch.setenv(ARN_VARIABLE, "arn:aws:secretsmanager:us-east-1:123456789012:secret:none")
+        with pytest.raises(HashKeyError, match="the hash secret cannot be read: ResourceNotFoundException"):
+            read_hash_key()
+
+    def test_fails_when_the_secret_holds_nothing(self, secrets, monkeypatch):
+        monkeypatch.setenv(ARN_VARIABLE, secrets.create_secret(Name="hash")["ARN"])
         with pytest.raises(HashKeyError):
             read_hash_key()
 
@@ -146,7 +148,3 @@ class TestHashedColumns:
         routes_document["routes"][0]["columns"][2]["hash"] = True
         transform(routes_document, dms("insert").replace(b'"purchase"', b'"\\ud800"'), hash_key=b"key")
         assert log()["failures"] == {"invalid_text": 1}
-
-
-def test_environment_is_not_needed():
-    assert ARN_VARIABLE not in os.environ

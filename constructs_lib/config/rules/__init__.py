@@ -1,7 +1,7 @@
 """Rules of the lake as a whole: what no single part of the file shows.
 
-Each rule is one function that yields what is wrong; `RULES` lists them all. What a finding rests on beside its own place in the file stands in its
-`reads`, so that it is held back while one of those is itself at fault.
+Each rule is one function that yields what is wrong; `RULES` lists them all. What a finding rests on beside its own place in the file stands
+in its `reads`, so that it is held back while one of those is itself at fault.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def check_names_differ(lake: Lake) -> Iterator[Problem]:
             yield Problem(("deliveries", position, "name"), message, reads=(("deliveries", first, "name"),))
         elif first_stream != position:
             message = f"is already the stream of deliveries[{first_stream}]: {stream} (name one of them otherwise)"
-            reads = (("deliveries", first_stream, "stream_name"), ("deliveries", "*", "name"), *_PREFIX_RESTS_ON)
+            reads: tuple[Path, ...] = (("deliveries", first_stream, "stream_name"), ("deliveries", "*", "name"), *_PREFIX_RESTS_ON)
             yield Problem(("deliveries", position, "stream_name"), message, reads=reads)
 
 
@@ -56,7 +56,7 @@ def check_databases_differ(lake: Lake) -> Iterator[Problem]:
         earlier = first.setdefault(database, position)
         if earlier != position:
             message = f"is already the database of deliveries[{earlier}]: {database} (give each delivery a database)"
-            reads = (("deliveries", earlier, "database"), *_PREFIX_RESTS_ON)
+            reads: tuple[Path, ...] = (("deliveries", earlier, "database"), *_PREFIX_RESTS_ON)
             yield Problem(("deliveries", position, "database"), message, reads=reads)
 
 

@@ -1,0 +1,18 @@
+"""`make bench`: every number that the documentation states, as ratios taken in one run."""
+
+from __future__ import annotations
+
+from scripts.bench import scaling, seed, synth, transform
+from scripts.bench.report import print_rows
+
+BENCHES = {"synthesis": synth.run, "synthesis by number of tables": scaling.run, "transform": transform.run, "seed": seed.run}
+
+
+def main() -> None:
+    """Runs one benchmark after the other: side by side they would measure each other."""
+    for title, run in BENCHES.items():
+        print_rows(title, run())
+
+
+if __name__ == "__main__":
+    main()
