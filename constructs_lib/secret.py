@@ -39,7 +39,7 @@ class DatabaseSecret(Part):
         key: EncryptionKey,
         username: str,
         connection: Mapping[str, str | int],
-        version: int = 1,
+        version: int,
     ) -> None:
         super().__init__(scope, id_)
         self.key = key

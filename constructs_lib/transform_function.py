@@ -40,7 +40,7 @@ class TransformFunction(Part):
         routes: the routes file (constructs_lib/config/routes.py).
         privacy: key of hashed columns.
         build_folder: where zips are written before cdktf copies them.
-        key: encrypts logs and environment.
+        key: encrypts the log.
         log_retention_days: retention of the function's log.
     """
 
@@ -97,7 +97,6 @@ class TransformFunction(Part):
             memory_size=config.memory_mib,
             timeout=config.timeout_seconds,
             reserved_concurrent_executions=config.reserved_concurrency,
-            kms_key_arn=key.arn if environment else None,
             environment=LambdaFunctionEnvironment(variables=environment) if environment else None,
             logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=logs.name),
             tracing_config=LambdaFunctionTracingConfig(mode="Active"),

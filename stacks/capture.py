@@ -36,7 +36,9 @@ class CaptureStack(LakeStack):
     ) -> None:
         super().__init__(app, lake=lake, component="capture")
         name = capture_name(lake)
-        key = EncryptionKey(self, "key", alias=name, description=f"Storage of DMS for {lake.prefix}")
+        key = EncryptionKey(
+            self, "key", alias=name, description=f"Storage and logs of DMS for {lake.prefix}", log_groups=[_log_group(name)]
+        )
         group = TrafficGroup(self, "dms", name=name, vpc_id=network.vpc_id, description=f"DMS of {lake.prefix}")
         group.allow_to_group("database-out", group_id=source.security_group_id, port=source.port, description="To the source")
         group.allow_https_out("To Kinesis, Secrets Manager and CloudWatch Logs")
@@ -58,7 +60,7 @@ class CaptureStack(LakeStack):
                 self, "replication", name=name, config=lake.capture.serverless, network=replication_network, migration=migration
             )
         else:
-            LogGroup(self, "log", name=f"dms-tasks-{name}", retention_days=lake.operations.log_retention_days, key=None)
+            LogGroup(self, "log", name=_log_group(name), retention_days=lake.operations.log_retention_days, key=key)
             self.task = InstanceReplication(
                 self,
                 "task",
@@ -89,3 +91,8 @@ class CaptureStack(LakeStack):
             table_mappings=table_mappings(lake),
             task_settings=task_settings(lake),
         )
+
+
+def _log_group(instance: str) -> str:
+    """The group that DMS writes an instance's task logs to: it makes one without retention if there is none."""
+    return f"dms-tasks-{instance}"

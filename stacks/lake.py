@@ -23,7 +23,7 @@ class LakeDataStack(LakeStack):
             "key",
             alias=self.name("lake"),
             description=f"Data, errors and logs of {lake.prefix}",
-            log_groups=["/aws/lambda/", "/aws/kinesisfirehose/", "dms-tasks-"],
+            log_groups=["/aws/lambda/", "/aws/kinesisfirehose/"],
             existing_arn=storage.kms_key_arn,
         )
         bucket_name = storage.bucket or f"{lake.prefix}-lake-{self.aws.account_id}"

@@ -64,6 +64,7 @@ class SourceStack(LakeStack):
             description=f"The user that DMS reads {cluster_name} as",
             key=key,
             username=REPLICATION_USER,
+            version=config.replication_password_version,
             connection={"host": cluster.resource.endpoint, "port": lake.source.port, "engine": "mysql"},
         )
         self.exports = SourceExports(

@@ -44,7 +44,8 @@ AccountId = Annotated[str, Text("the 12 digits of an AWS account", r"\d{12}")]
 Region = Annotated[
     str, Text("an AWS region such as us-east-1", r"[a-z]{2,4}(?:-[a-z]{2,4})?-(?:central|(?:north|south)(?:east|west)?|east|west)-\d{1,2}")
 ]
-KmsKeyArn = Annotated[str, Text("the ARN of a KMS key (an alias will not do)", rf"{_ARN}:kms:[a-z0-9-]+:\d{{12}}:key/[a-zA-Z0-9-]+")]
+_KEY_ID = r"(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
+KmsKeyArn = Annotated[str, Text("the ARN of a KMS key (an alias will not do)", rf"{_ARN}:kms:[a-z0-9-]+:\d{{12}}:key/{_KEY_ID}")]
 SecretArn = Annotated[str, Text("the ARN of a Secrets Manager secret", rf"{_ARN}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[\w/+=.@!-]+")]
 TopicArn = Annotated[str, Text("the ARN of an SNS topic", rf"{_ARN}:sns:[a-z0-9-]+:\d{{12}}:[a-zA-Z0-9_-]{{1,256}}(?:\.fifo)?")]
 RoleArn = Annotated[str, Text("the ARN of an IAM role", rf"{_ARN}:iam::\d{{12}}:role/[\w+=,.@/-]+")]

@@ -135,8 +135,18 @@ def diagnose(document: Document) -> list[Problem]:
             reads = [patient.original(read) for read in problem.reads]
             if not any(patient.touches(read) for read in [path, *reads]):
                 found.append(replace(problem, path=path))
+    if not found:  # all that was found was held back: better said twice than not at all
+        found = _as_validated(document)
     placed = {(p.path, p.message): replace(p, line=p.line or document.line_of(p.path) if p.path else p.line or 1) for p in found}
     return sorted(placed.values(), key=lambda p: (p.line or 0, [str(part) for part in p.path], p.message))
+
+
+def _as_validated(document: Document) -> list[Problem]:
+    try:
+        Lake.model_validate_json(as_json(document.value), strict=True)
+    except ValidationError as error:
+        return explain(error, document, Lake)
+    return []
 
 
 def explain(error: ValidationError, document: Document, root: type[Model]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -55,8 +56,6 @@ class CreatedNetworkConfig(Model):
 
 
 def _check_cidr(text: str) -> Iterator[Problem]:
-    import ipaddress  # 3 ms that only a created network needs
-
     smallest, largest = 24, 16
     try:
         network = ipaddress.IPv4Network(text)

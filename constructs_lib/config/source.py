@@ -61,6 +61,8 @@ class CreatedSourceConfig(Model):
     """How far back the cluster can be restored."""
     password_rotation_days: Annotated[int, limits.PASSWORD_ROTATION_DAYS] | None = limits.PASSWORD_ROTATION_DAYS.int_default
     """How often Secrets Manager rotates the administrator's password; null leaves the schedule to RDS (7 days)."""
+    replication_password_version: Annotated[int, limits.SECRET_VERSION] = limits.SECRET_VERSION.int_default
+    """Raise it to give the replication user a new password; then run `moulin-prepare-source` again and restart the task."""
     kms_key_arn: KmsKeyArn | None = None
     """Key of the storage, the backups and the secret; default: a key made for the source."""
 

@@ -45,9 +45,10 @@ class LocalStateConfig(Model):
 
     backend: Literal["local"]
     """Where the state lies."""
-    directory: Annotated[str, Text("a folder", r"[^\0]+")] = "state"
-    """Folder of the state files, relative to the directory in which Terraform runs (`cdktf.out/stacks/<stack>` under the cdktf CLI: so
-    the default lies two levels above it)."""
+    directory: Annotated[str, Text("a folder below the one in which the output folder lies, without a leading /", r"[^\0/][^\0]*")] = (
+        "state"
+    )
+    """Folder of the state files, beside the output folder: Terraform runs in `cdktf.out/stacks/<stack>`, three levels below it."""
 
 
 def _backend(value: Any) -> str:

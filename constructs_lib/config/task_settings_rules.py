@@ -9,6 +9,7 @@ from typing import Any
 from constructs_lib.config.problems import Problem
 from constructs_lib.config.text import shown
 from constructs_lib.defaults import task_settings as settings
+from constructs_lib.defaults.limits import Limit
 
 _BEFORE_IMAGE = "BeforeImageSettings"
 _SECTIONS = tuple(dict.fromkeys([*settings.STABLE, *settings.VERSION_DEPENDENT]))
@@ -57,9 +58,18 @@ def _check_value(section: str, key: str, value: Any) -> Iterator[Problem]:
         yield from _check_components(value)
     elif key in settings.STABLE.get(section, {}):
         yield from _check_kind(here, settings.STABLE[section][key], value)
+        if here in settings.RANGES and type(value) is int:
+            yield from _check_range(here, settings.RANGES[here], value)
         if here == ("TargetMetadata", "LobMaxSize") and isinstance(value, int) and value > settings.FIREHOSE_RECORD_KIB:
             message = f"must be at most {settings.FIREHOSE_RECORD_KIB} KiB, got {value}: Firehose takes no larger record (lower it)"
             yield Problem(here, message)
+
+
+def _check_range(path: tuple[str, ...], limit: Limit, value: int) -> Iterator[Problem]:
+    try:
+        limit.check(value)
+    except ValueError as error:
+        yield Problem(path, str(error))
 
 
 def _yaml(value: Any) -> str:

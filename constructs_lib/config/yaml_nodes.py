@@ -32,9 +32,9 @@ _WORDS = frozenset(_VALUES) | _TRUE_TO_SOME | _FALSE_TO_SOME
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+")
 _ODD_NUMBER = re.compile(
-    r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+|[0-9][0-9_]*(?::[0-5]?[0-9])*"
-    r"|(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|\.(?:inf|Inf|INF))"
-    r"|\.(?:nan|NaN|NAN)"
+    r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+|0[0-9_]+|[1-9][0-9_]*(?::[0-5]?[0-9])*"  # binary, hexadecimal, octal, 1_000, 12:30
+    r"|[0-9][0-9_]*(?::[0-5]?[0-9])*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
+    r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:(?:[Tt]|[ \t]+)[0-9][0-9]?:.*)?")
 _SYNTAX_HINTS = {
@@ -60,7 +60,7 @@ class Scalar:
     text: str
     line: int
     kind: Kind = Kind.TEXT
-    value: None | bool | int | float | str = None
+    value: bool | int | float | str | None = None
     problem: str = ""
     is_merge: bool = False
 

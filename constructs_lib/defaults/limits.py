@@ -114,6 +114,7 @@ BINLOG_RETENTION_HOURS = Limit(25, 2160, 168, "hours", f"{_AURORA}/mysql-stored-
 AURORA_READERS = Limit(0, 15, 1, "instances", f"{_AURORA}/CHAP_Limits.html")
 AURORA_CAPACITY_UNITS = Limit(0, 256, None, "ACU", f"{_AURORA}/aurora-serverless-v2.setting-capacity.html")
 PASSWORD_ROTATION_DAYS = Limit(1, 1000, 7, "days", f"{_DOCS}/secretsmanager/latest/userguide/rotate-secrets_schedule.html")
+SECRET_VERSION = Limit(1, 1_000_000, 1, "", f"{_DOCS}/secretsmanager/latest/userguide/whats-in-a-secret.html")
 PORT = Limit(1150, 65535, 3306, "", f"{_DOCS}/AmazonRDS/latest/APIReference/API_CreateDBCluster.html")
 
 # Network.

@@ -29,7 +29,7 @@ from .position import Positions, is_log_position
 from .shapes import METADATA_START, Envelope, Layout
 from .temporal import naive_micros
 
-# Compiling a shape costs as much as a few hundred clear records, so it has to earn it.
+# Compiling a shape takes a few milliseconds, what it saves on some hundred records, so it has to earn it.
 LEARN_AFTER = 100
 _MAX_SHAPES = 4
 _MAX_KEYS = 1_000

@@ -11,7 +11,7 @@ from typing import Final
 
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.rules import accounts, deliveries, names, network, privacy, tables
+from constructs_lib.config.rules import accounts, deliveries, expressions, names, network, privacy, tables
 
 Rule = Callable[[Lake], Iterator[Problem]]
 
@@ -34,6 +34,7 @@ RULES: Final[tuple[Rule, ...]] = (
     tables.check_dropped_columns_agree,
     tables.check_mappings_size,
     privacy.check_hash_secret,
+    expressions.check_expressions,
 )
 
 

@@ -11,8 +11,10 @@ from constructs_lib.config.problems import Path, Problem
 from constructs_lib.defaults import limits
 
 _OWN_NAMES = frozenset(
-    {"alarms", "bastion", "bootstrap", "capture", "cdc", "delivery", "lake", "network", "operations", "source", "state", "stream"}
-)
+    {"alarms", "aws", "bastion", "bootstrap", "capture", "cdc", "data", "delivery", "errors", "key", "lake", "location", "network",
+     "operations", "provider", "source", "state", "stream"}
+)  # fmt: skip
+_OWN_ENDINGS = ("-transform", "-optimizers")
 _PREFIX_RESTS_ON: tuple[Path, ...] = (("name",), ("environment",), ("name_prefix",))
 
 
@@ -41,11 +43,13 @@ def check_names_differ(lake: Lake) -> Iterator[Problem]:
 
 
 def check_names_are_free(lake: Lake) -> Iterator[Problem]:
-    """Roles are named `<prefix>-<delivery>`, and `<prefix>-<component>`."""
+    """Parts of the lake are named `<prefix>-<delivery>`, `<prefix>-<delivery>-transform` and `<prefix>-<component>`."""
     for position, delivery in enumerate(lake.deliveries):
+        here = ("deliveries", position, "name")
         if delivery.name in _OWN_NAMES:
-            message = f"is a name that Moulin gives to another part of the lake: {delivery.name} (call it {delivery.name}-tables, say)"
-            yield Problem(("deliveries", position, "name"), message)
+            yield Problem(here, f"is a name that Moulin gives to another part of the lake: {delivery.name} (name it after its tables)")
+        elif delivery.name.endswith(_OWN_ENDINGS):
+            yield Problem(here, f"must not end as the names of a delivery's own parts do, {', '.join(_OWN_ENDINGS)}, got {delivery.name}")
 
 
 def check_databases_differ(lake: Lake) -> Iterator[Problem]:
