@@ -70,6 +70,7 @@ define install
 	@$(PYTHON) constructs_lib/lock_file.py $(1) > $(VENV)/requirements.txt
 	@echo "installing the dependencies that Pipfile.lock pins into $(VENV)"
 	@$(RUN) -m pip install --quiet --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(RUN)" -m scripts.cli "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $(VENV)/bin/moulin && chmod +x $(VENV)/bin/moulin
 	@touch $@
 endef
 

@@ -1,0 +1,39 @@
+"""`moulin`: the operator's and developer's commands, `python -m scripts.cli`.
+
+Exit codes: 0 good, 1 a problem was found, 2 wrong use or a wrong file.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from scripts.commands.check import check
+from scripts.commands.import_context import import_context
+from scripts.commands.schema import schema
+
+app = typer.Typer(
+    name="moulin",
+    help="Lake files: check them, write one from a seed's context file, describe their format.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("check")(check)
+app.command("import")(import_context)
+app.command("schema")(schema)
+
+
+def main() -> None:
+    """Runs a command; an interruption is not worth a traceback."""
+    try:
+        app(prog_name="moulin")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
