@@ -10,7 +10,7 @@ from constructs_lib.bucket import PrivateBucket
 from constructs_lib.config.lake import BastionConfig
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.function_zip import FunctionZip
-from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.iam import ServiceRole
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
     AssetType,
@@ -69,11 +69,9 @@ class Bastion(Part):
             self, "role", role_name=name, service="ec2.amazonaws.com", description=f"Runs {name}", source_account=False
         )  # EC2 does not send the account when it takes on an instance role
         role.attach("session-manager", f"arn:{self.aws.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore")
-        for purpose, arn in secret_arns.items():
-            grant_read_secret(role, purpose=f"read-{purpose.lower().replace('_', '-')}", secret_arn=arn)
-        if secret_key_arn is not None:
-            via = {"StringEquals": {"kms:ViaService": [f"secretsmanager.{self.aws.region}.amazonaws.com"]}}
-            role.allow("decrypt-secrets", Statement("Decrypt", ["kms:Decrypt"], [secret_key_arn], conditions=via))
+        for variable, arn in secret_arns.items():
+            purpose = f"read-{variable.lower().replace('_', '-')}"
+            grant_read_secret(role, purpose=purpose, secret_arn=arn, key_arn=secret_key_arn)
         bucket.grant_read(role, prefixes=[TOOLS_PREFIX])
         url = self._upload(bucket, tools)
         profile = IamInstanceProfile(self, "profile", name=name, role=role.name)

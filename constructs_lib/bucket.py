@@ -26,6 +26,8 @@ from constructs_lib.provider import (
     S3BucketVersioningVersioningConfiguration,
 )
 
+_LIST = ("s3:GetBucketLocation", "s3:ListBucket")
+
 
 class PrivateBucket(Part):
     """A bucket for rows: nothing public, nothing in clear, nothing gone at once.
@@ -69,17 +71,19 @@ class PrivateBucket(Part):
     def grant_read_write(self, role: ServiceRole, *, prefixes: Sequence[str] = ("",)) -> None:
         """Lets a role read, write and delete objects below the prefixes, and list the bucket."""
         actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-        self._grant(role, f"write-{self.label}", actions, prefixes)
+        self._grant(role, f"write-{self.label}", actions, prefixes, [*_LIST, "s3:ListBucketMultipartUploads"])
 
     def grant_read(self, role: ServiceRole, *, prefixes: Sequence[str] = ("",)) -> None:
         """Lets a role read objects below the prefixes, and list the bucket."""
-        self._grant(role, f"read-{self.label}", ["s3:GetObject"], prefixes)
+        self._grant(role, f"read-{self.label}", ["s3:GetObject"], prefixes, _LIST)
 
-    def _grant(self, role: ServiceRole, purpose: str, actions: Sequence[str], prefixes: Sequence[str]) -> None:
+    def _grant(
+        self, role: ServiceRole, purpose: str, actions: Sequence[str], prefixes: Sequence[str], bucket_actions: Sequence[str]
+    ) -> None:
         role.allow(
             purpose,
             Statement("Objects", actions, [f"{self.arn}/{prefix}*" for prefix in prefixes]),
-            Statement("Bucket", ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [self.arn]),
+            Statement("Bucket", bucket_actions, [self.arn]),
         )
         self.key.grant_use(role, via=["s3"])
 

@@ -9,7 +9,7 @@ from typing import Any
 from constructs_lib.aurora import SourceExports
 from constructs_lib.config.capture import CaptureMode, ReplicationInstanceConfig, ServerlessCaptureConfig
 from constructs_lib.encryption import EncryptionKey
-from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.iam import ServiceRole
 from constructs_lib.kinesis import CdcStream
 from constructs_lib.network import NetworkExports
 from constructs_lib.part import Part, Scope, to_json
@@ -50,10 +50,7 @@ class MysqlSourceEndpoint(Part):
             service=f"dms.{self.aws.region}.amazonaws.com",
             description="Lets DMS read the source's secret",
         )
-        grant_read_secret(role, purpose="read-secret", secret_arn=source.replication_secret_arn)
-        if source.secret_key_arn is not None:
-            via = {"StringEquals": {"kms:ViaService": [f"secretsmanager.{self.aws.region}.amazonaws.com"]}}
-            role.allow("decrypt-secret", Statement("Decrypt", ["kms:Decrypt", "kms:DescribeKey"], [source.secret_key_arn], conditions=via))
+        grant_read_secret(role, purpose="read-secret", secret_arn=source.replication_secret_arn, key_arn=source.secret_key_arn)
         certificate = DmsCertificate(self, "certificate", certificate_id=name, certificate_pem=certificate_pem)
         self.resource = DmsEndpoint(
             self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from constructs_lib.config.network import CreatedNetworkConfig
-from constructs_lib.iam import ServiceRole
+from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.logs import LogGroup
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
@@ -177,6 +177,11 @@ class LakeNetwork(Part):
             description="Writes the VPC's flow logs",
         )
         group.grant_write(role)
+        role.allow(  # AWS lists both as the least that flow logs need
+            "find-log-groups",
+            Statement("FindStreams", ["logs:DescribeLogStreams"], [f"{group.arn}:*"]),
+            Statement("FindGroups", ["logs:DescribeLogGroups"], [self.aws.arn("logs", "log-group:*")]),
+        )
         FlowLog(
             self,
             "flow-log",

@@ -62,6 +62,9 @@ class DatabaseSecret(Part):
         )
 
 
-def grant_read_secret(role: ServiceRole, *, purpose: str, secret_arn: str) -> None:
-    """Lets a role read one secret."""
+def grant_read_secret(role: ServiceRole, *, purpose: str, secret_arn: str, key_arn: str | None) -> None:
+    """Lets a role read one secret, and use its key for that; None for a secret under AWS's own key."""
     role.allow(purpose, Statement("ReadSecret", ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], [secret_arn]))
+    if key_arn is not None:
+        via = {"StringEquals": {"kms:ViaService": [f"secretsmanager.{role.aws.region}.amazonaws.com"]}}
+        role.allow("decrypt-secrets", Statement("Decrypt", ["kms:Decrypt", "kms:DescribeKey"], [key_arn], conditions=via))

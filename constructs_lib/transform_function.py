@@ -115,7 +115,5 @@ class TransformFunction(Part):
     def _hashing(self, role: ServiceRole, privacy: PrivacyConfig) -> dict[str, str]:
         if privacy.hash_secret_arn is None:
             raise ValueError("a column is hashed, but privacy.hash_secret_arn is not set")
-        grant_read_secret(role, purpose="read-hash-key", secret_arn=privacy.hash_secret_arn)
-        if privacy.hash_secret_kms_key_arn is not None:
-            role.allow("decrypt-hash-key", Statement("Decrypt", ["kms:Decrypt"], [privacy.hash_secret_kms_key_arn]))
+        grant_read_secret(role, purpose="read-hash-key", secret_arn=privacy.hash_secret_arn, key_arn=privacy.hash_secret_kms_key_arn)
         return {"HASH_SECRET_ARN": privacy.hash_secret_arn}

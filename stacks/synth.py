@@ -32,7 +32,7 @@ def synthesise(lake: Lake, *, lake_file: Path, out: Path, started: float) -> int
         Exit code: 0, or 1 when a stack breaks a policy; nothing is left in the output folder then.
     """
     out.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(out / "stacks", ignore_errors=True)
+    _remove_stacks(out)
     app = App(outdir=str(out))
     stacks = build_stacks(app, lake, build_folder=out / BUILD_FOLDER)
     app.synth()
@@ -41,11 +41,24 @@ def synthesise(lake: Lake, *, lake_file: Path, out: Path, started: float) -> int
     protected = {stack.stack_name: stack.protected for stack in stacks}
     violations = [violation for name, template in templates.items() for violation in check_stack(name, template, protected=protected[name])]
     if violations:
-        shutil.rmtree(out)
+        _remove_stacks(out)
         _print_violations(violations)
         return 1
     _print_summary(templates, lake_file=lake_file, out=out, seconds=time.perf_counter() - started)
     return 0
+
+
+def _remove_stacks(out: Path) -> None:
+    """Removes what a synthesis wrote and its manifest names; whatever else lies in the folder stays."""
+    manifest = out / "manifest.json"
+    if not manifest.exists():
+        return
+    for stack in json.loads(manifest.read_text())["stacks"].values():
+        shutil.rmtree(out / stack["workingDirectory"], ignore_errors=True)
+    manifest.unlink()
+    folder = out / "stacks"
+    if folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def read_templates(out: Path) -> dict[str, dict[str, Any]]:

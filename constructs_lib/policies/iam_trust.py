@@ -20,10 +20,10 @@ def check(template: Template) -> Iterator[Finding]:
     """Yields every role that a service could be tricked into using for another account, and every role open to anybody."""
     roles = dict(template.resources("aws_iam_role"))
     for trust in template.trusts():
-        if trust.principal == "*" or (isinstance(trust.principal, dict) and "*" in trust.principal.values()):
+        if trust.is_for_anybody or trust.excepts:
             yield Finding(trust.address, "may be taken on by anybody: name a principal")
+        if roles[trust.address].get("name") in ACCOUNT_WIDE_ROLES or "aws:SourceAccount" in trust.condition.get("StringEquals", {}):
             continue
-        service = trust.principal.get("Service") if isinstance(trust.principal, dict) else None
-        excepted = service in WITHOUT_SOURCE or roles[trust.address].get("name") in ACCOUNT_WIDE_ROLES
-        if service is not None and not excepted and "aws:SourceAccount" not in trust.condition.get("StringEquals", {}):
-            yield Finding(trust.address, f"must trust {service} for this account only (aws:SourceAccount)")
+        for service in trust.principals.get("Service", ()):
+            if service not in WITHOUT_SOURCE:
+                yield Finding(trust.address, f"must trust {service} for this account only (aws:SourceAccount)")

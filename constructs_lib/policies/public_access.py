@@ -11,10 +11,15 @@ PUBLIC_SWITCHES = ("publicly_accessible", "associate_public_ip_address", "map_pu
 
 
 def check(template: Template) -> Iterator[Finding]:
-    """Yields every open ingress rule, in-line security group rule and public address."""
+    """Yields every open ingress rule, in-line security group rule, policy for anybody and public address."""
     for address, arguments in template.resources("aws_vpc_security_group_ingress_rule"):
         if arguments.get("cidr_ipv4") in ANYWHERE or arguments.get("cidr_ipv6") in ANYWHERE:
             yield Finding(address, "lets the internet in: name a security group or a private range")
+    for address, _ in template.resources("aws_security_group_rule"):
+        yield Finding(address, "must be an ingress or egress rule of the newer kind (aws_vpc_security_group_ingress_rule)")
+    for statement in template.statements():
+        if statement.allows and statement.is_for_anybody:
+            yield Finding(statement.address, "lets anybody in by its policy: name a principal")
     for address, arguments in template.resources("aws_security_group", "aws_default_security_group"):
         if arguments.get("ingress") or arguments.get("egress"):
             yield Finding(address, "must not hold rules itself: make them resources of their own")

@@ -9,15 +9,7 @@ from typing import Any
 
 Resource = Mapping[str, Any]
 
-POLICY_ARGUMENTS = {
-    "aws_iam_role_policy": "policy",
-    "aws_iam_policy": "policy",
-    "aws_kms_key": "policy",
-    "aws_s3_bucket_policy": "policy",
-    "aws_sns_topic_policy": "policy",
-    "aws_secretsmanager_secret_policy": "policy",
-}
-"""Where each type of resource holds a policy document."""
+_ANYBODY = "*"
 
 
 @dataclass(frozen=True)
@@ -30,15 +22,32 @@ class Finding:
 
 @dataclass(frozen=True)
 class PolicyStatement:
-    """One statement of a policy document, and the resource that holds it."""
+    """One statement of a policy document, and the resource that holds it.
+
+    Attributes:
+        address: the resource.
+        kind: its type.
+        allows: whether it allows or denies.
+        actions: what it names in `Action`.
+        resources: what it names in `Resource`.
+        principals: principal type to values; empty in the policy of a role.
+        condition: operator to key to values.
+        excepts: whether it says whom or what it does not mean (`NotAction`, `NotResource`, `NotPrincipal`).
+    """
 
     address: str
     kind: str
     allows: bool
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    principal: Any
+    principals: Mapping[str, tuple[str, ...]]
     condition: Mapping[str, Any]
+    excepts: bool
+
+    @property
+    def is_for_anybody(self) -> bool:
+        """Whether it names every principal there is."""
+        return any(_ANYBODY in values for values in self.principals.values())
 
 
 class Template:
@@ -61,36 +70,55 @@ class Template:
                     yield f"{kind}.{name}", arguments
 
     def statements(self) -> Iterator[PolicyStatement]:
-        """Every statement of every policy document."""
-        for kind, argument in POLICY_ARGUMENTS.items():
-            for address, arguments in self.resources(kind):
-                for statement in json.loads(arguments[argument])["Statement"]:
-                    yield _statement(address, kind, statement)
+        """Every statement of every policy document in an argument called `policy`, whatever the resource."""
+        for address, arguments in self.resources():
+            yield from _statements(address, arguments.get("policy"))
 
     def trusts(self) -> Iterator[PolicyStatement]:
         """Every statement of every role's trust policy."""
         for address, arguments in self.resources("aws_iam_role"):
-            for statement in json.loads(arguments["assume_role_policy"])["Statement"]:
-                yield _statement(address, "aws_iam_role", statement)
+            yield from _statements(address, arguments["assume_role_policy"])
+
+    def unreadable_policies(self) -> Iterator[str]:
+        """Addresses of policies that do not stand in the template as a document."""
+        for address, arguments in self.resources():
+            if isinstance(arguments.get("policy"), str) and _document(arguments["policy"]) is None:
+                yield address
 
     def attached(self, address: str, kind: str, argument: str) -> list[Resource]:
         """Resources of a type whose argument refers to this one, such as the policies of a bucket."""
         return [arguments for _, arguments in self.resources(kind) if f"${{{address}." in str(arguments.get(argument, ""))]
 
 
-def _statement(address: str, kind: str, statement: Mapping[str, Any]) -> PolicyStatement:
-    return PolicyStatement(
-        address=address,
-        kind=kind,
-        allows=statement["Effect"] == "Allow",
-        actions=_tuple(statement.get("Action", ())),
-        resources=_tuple(statement.get("Resource", ())),
-        principal=statement.get("Principal"),
-        condition=statement.get("Condition", {}),
-    )
+def _document(policy: object) -> Mapping[str, Any] | None:
+    try:
+        document = json.loads(policy) if isinstance(policy, str) else None
+    except json.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
-def _tuple(value: str | list[str]) -> tuple[str, ...]:
+def _statements(address: str, policy: object) -> Iterator[PolicyStatement]:
+    statements = (_document(policy) or {}).get("Statement", [])
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        yield PolicyStatement(
+            address=address,
+            kind=address.split(".")[0],
+            allows=statement["Effect"] == "Allow",
+            actions=_tuple(statement.get("Action", ())),
+            resources=_tuple(statement.get("Resource", ())),
+            principals=_principals(statement.get("Principal", {})),
+            condition=statement.get("Condition", {}),
+            excepts=any(f"Not{part}" in statement for part in ("Action", "Resource", "Principal")),
+        )
+
+
+def _principals(principal: str | Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
+    by_type = {_ANYBODY: principal} if isinstance(principal, str) else principal
+    return {kind: _tuple(values) for kind, values in by_type.items()}
+
+
+def _tuple(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 

@@ -1,0 +1,38 @@
+"""Log groups and the streams in them."""
+
+from __future__ import annotations
+
+from constructs_lib.iam import ServiceRole
+from constructs_lib.lake_stack import LakeStack
+from constructs_lib.logs import LogGroup
+from tests.constructs.conftest import Bench, make_key, of_kind, statements
+
+
+def test_log_group_without_a_key_uses_awss_own_encryption(bench: Bench, stack: LakeStack) -> None:
+    LogGroup(stack, "log", name="/aws/vpc/shop", retention_days=7, key=None)
+    assert of_kind(bench.synth(), "aws_cloudwatch_log_group")["log"] == {"name": "/aws/vpc/shop", "retention_in_days": 7}
+
+
+def test_log_group_with_a_key_and_streams_makes_them_all(bench: Bench, stack: LakeStack) -> None:
+    logs = LogGroup(stack, "log", name="/aws/kinesisfirehose/shop", retention_days=3653, key=make_key(stack))
+    for stream in ("DestinationDelivery", "BackupDelivery"):
+        logs.add_stream(stream)
+    template = bench.synth()
+    assert of_kind(template, "aws_cloudwatch_log_group")["log"]["kms_key_id"] == "${aws_kms_key.key.arn}"
+    assert of_kind(template, "aws_cloudwatch_log_stream") == {
+        f"log_{stream}": {"name": stream, "log_group_name": "${aws_cloudwatch_log_group.log.name}"}
+        for stream in ("DestinationDelivery", "BackupDelivery")
+    }
+
+
+def test_writer_may_write_to_this_group_only(bench: Bench, stack: LakeStack) -> None:
+    logs = LogGroup(stack, "log", name="x", retention_days=7, key=None)
+    logs.grant_write(ServiceRole(stack, "role", role_name="r", service="lambda.amazonaws.com", description="d"))
+    assert statements(bench.synth(), "role")["write-log"] == [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": ["${aws_cloudwatch_log_group.log.arn}:log-stream:*"],
+        }
+    ]
