@@ -11,11 +11,12 @@ import typer
 
 from scripts.commands.check import check
 from scripts.commands.import_context import import_context
+from scripts.commands.plan import plan
 from scripts.commands.schema import schema
 
 app = typer.Typer(
     name="moulin",
-    help="Lake files: check them, write one from a seed's context file, describe their format.",
+    help="Change-data-capture lakes: check a lake file, plan it, fill its source.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command("check")(check)
 app.command("import")(import_context)
 app.command("schema")(schema)
+app.command("plan")(plan)
 
 
 def main() -> None:

@@ -1,0 +1,55 @@
+"""Shared by the plan tests: one provider, one emulator and one synthesis per lake.
+
+Without terraform or the provider the rung is skipped with the reason, but never in CI: a rung that is skipped there proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.plan.emulator import Emulator, moto_server
+from scripts.plan.provider import ReadyProvider, prepare_provider
+from scripts.plan.terraform import SetupError
+from tests.conftest import ROOT
+
+PINNED = "6.25.0"
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> ReadyProvider:
+    """The AWS provider in reach, made ready once."""
+    try:
+        return prepare_provider(tmp_path_factory.mktemp("provider"), wanted=PINNED)
+    except SetupError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the plan rung may not be skipped in CI: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One emulated AWS for all plans: they change nothing in it."""
+    with moto_server(tmp_path_factory.mktemp("emulator") / "emulator.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def synthesise_lake(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Synthesises an example lake as a person would, each once, and gives the output folder."""
+    folder = tmp_path_factory.mktemp("synthesised")
+
+    def synthesise(lake: str) -> Path:
+        out = folder / lake
+        if not out.exists():
+            environment = {**os.environ, "LAKE": str(ROOT / "lakes" / f"{lake}.yaml"), "CDKTF_OUTDIR": str(out)}
+            done = subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+        return out
+
+    return synthesise
