@@ -6,6 +6,7 @@ cdktf CLI sets), else it is `cdktf.out`.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -16,6 +17,8 @@ import time
 from pathlib import Path
 
 gc.disable()  # one short run: collecting costs more than it frees
+import jsii  # noqa: E402, F401 - alone: beside the lake file's models it would take twice as long, and Node starts after it
+
 threading.Thread(target=importlib.import_module, args=["constructs_lib.provider"]).start()  # jsii's Node starts while the file is read
 
 from constructs_lib.config.load import load_lake  # noqa: E402
@@ -45,4 +48,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    atexit._run_exitfuncs()  # ends jsii's Node
+    os._exit(code)  # taking thousands of generated classes apart again would cost as much as a stack

@@ -57,8 +57,7 @@ class LakeStack(TerraformStack):
 
     def export(self, name: str, value: Any, description: str) -> None:
         """Adds a Terraform output under exactly this name."""
-        output = TerraformOutput(self, f"output-{name}", value=value, description=description, static_id=True)
-        output.override_logical_id(name)
+        TerraformOutput(self, name, value=value, description=description, static_id=True)
 
     def _tags(self) -> dict[str, str]:
         own = {"moulin:lake": self.lake.name, "moulin:environment": self.lake.environment, "moulin:stack": self.component}

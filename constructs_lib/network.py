@@ -62,7 +62,8 @@ class LakeNetwork(Part):
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
-        DefaultSecurityGroup(self, "default-security-group", vpc_id=self.vpc.id)  # without rules: AWS's own allows everything inside it
+        self._vpc_id: str = self.vpc.id
+        DefaultSecurityGroup(self, "default-security-group", vpc_id=self._vpc_id)  # without rules: AWS's own allows everything inside it
         zones = DataAwsAvailabilityZones(
             self,
             "zones",
@@ -73,26 +74,27 @@ class LakeNetwork(Part):
         public, private = blocks[: config.availability_zones], blocks[config.availability_zones : 2 * config.availability_zones]
         self._public = [self._subnet("public", zones, index, block) for index, block in enumerate(public)]
         self._private = [self._subnet("private", zones, index, block) for index, block in enumerate(private)]
+        private_ids: list[str] = [subnet.id for subnet in self._private]
         tables = [self._public_route_table(), *self._private_route_tables(config.nat_gateways)]
         VpcEndpoint(
             self,
             "s3-endpoint",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             service_name=f"com.amazonaws.{self.aws.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=[table.id for table in tables],
             tags={"Name": f"{name}-s3"},
         )
-        self._interface_endpoints(config)
+        self._interface_endpoints(config, private_ids)
         if config.flow_logs:
             self._flow_logs(log_retention_days)
-        self.exports = NetworkExports(vpc_id=self.vpc.id, private_subnet_ids=[subnet.id for subnet in self._private])
+        self.exports = NetworkExports(vpc_id=self._vpc_id, private_subnet_ids=private_ids)
 
     def _subnet(self, kind: str, zones: DataAwsAvailabilityZones, index: int, block: IPv4Network) -> Subnet:
         return Subnet(
             self,
             f"{kind}-{index}",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             cidr_block=str(block),
             availability_zone=Fn.element(zones.names, index),
             map_public_ip_on_launch=False,
@@ -100,13 +102,13 @@ class LakeNetwork(Part):
         )
 
     def _route_table(self, kind: str, subnets: Sequence[Subnet]) -> RouteTable:
-        table = RouteTable(self, f"{kind}-routes", vpc_id=self.vpc.id, tags={"Name": f"{self._name}-{kind}"})
+        table = RouteTable(self, f"{kind}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{kind}"})
         for index, subnet in enumerate(subnets):
             RouteTableAssociation(self, f"{kind}-routes-{index}", route_table_id=table.id, subnet_id=subnet.id)
         return table
 
     def _public_route_table(self) -> RouteTable:
-        self._gateway = InternetGateway(self, "internet", vpc_id=self.vpc.id, tags={"Name": self._name})
+        self._gateway = InternetGateway(self, "internet", vpc_id=self._vpc_id, tags={"Name": self._name})
         table = self._route_table("public", self._public)
         Route(self, "public-internet", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=self._gateway.id)
         return table
@@ -133,7 +135,7 @@ class LakeNetwork(Part):
             depends_on=[self._gateway],
         )
 
-    def _interface_endpoints(self, config: CreatedNetworkConfig) -> None:
+    def _interface_endpoints(self, config: CreatedNetworkConfig, subnet_ids: Sequence[str]) -> None:
         if not config.interface_endpoints:
             return
         group = SecurityGroup(
@@ -141,7 +143,7 @@ class LakeNetwork(Part):
             "endpoints",
             name=f"{self._name}-endpoints",
             description="HTTPS from the VPC to AWS services",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             tags={"Name": f"{self._name}-endpoints"},
         )
         VpcSecurityGroupIngressRule(
@@ -158,11 +160,11 @@ class LakeNetwork(Part):
             VpcEndpoint(
                 self,
                 f"{service}-endpoint",
-                vpc_id=self.vpc.id,
+                vpc_id=self._vpc_id,
                 service_name=f"com.amazonaws.{self.aws.region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=[subnet.id for subnet in self._private],
+                subnet_ids=list(subnet_ids),
                 security_group_ids=[group.id],
                 tags={"Name": f"{self._name}-{service}"},
             )
@@ -185,7 +187,7 @@ class LakeNetwork(Part):
         FlowLog(
             self,
             "flow-log",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             traffic_type="ALL",
             log_destination=group.arn,
             iam_role_arn=role.arn,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from constructs_lib.provider import Construct, TerraformElement, TerraformResourceLifecycle
+from constructs_lib.provider import Construct, TerraformResourceLifecycle
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,20 @@ def child_address(scope: Scope, name: str) -> str:
     return "_".join(filter(None, [scope.address, name])).replace("-", "_")
 
 
-def give_address(scope: object, element: TerraformElement, name: str) -> None:
-    """Gives an element made in a library scope its short address; leaves others as cdktf names them.
+def claim_address(scope: object, kind: str, name: str) -> str:
+    """Claims the address of a new element of a library scope; returns the construct id that makes Node give it (_bindings/addresses.js).
 
     Raises:
-        ValueError: the stack already has an element of this type under this address.
+        ValueError: the stack already has an element of this kind under this address.
     """
     if not hasattr(scope, "taken"):
-        return
+        return name
     library_scope = cast(Scope, scope)
-    address = child_address(library_scope, name)
-    key = (type(element).__name__, address)
+    key = (kind, child_address(library_scope, name))
     if key in library_scope.taken:
-        raise ValueError(f"two {key[0]} would share the address {address}: give one of them another name")
+        raise ValueError(f"two {kind} would share the address {key[1]}: give one of them another name")
     library_scope.taken.add(key)
-    element.override_logical_id(address)
+    return name.replace("-", "_")
 
 
 def to_json(value: Mapping[str, Any] | Sequence[Any]) -> str:

@@ -13,6 +13,7 @@ from scripts.commands.check import check
 from scripts.commands.import_context import import_context
 from scripts.commands.plan import plan
 from scripts.commands.schema import schema
+from scripts.commands.seed import seed
 
 app = typer.Typer(
     name="moulin",
@@ -26,6 +27,7 @@ app.command("check")(check)
 app.command("import")(import_context)
 app.command("schema")(schema)
 app.command("plan")(plan)
+app.command("seed")(seed)
 
 
 def main() -> None:

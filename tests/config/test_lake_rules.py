@@ -229,7 +229,7 @@ def test_the_base_is_good() -> None:
 def test_fails_when_terraform_would_read_text_as_an_expression(start: str) -> None:
     columns = f'columns: {{id: {{type: long, source: "id{start}x}}"}}}}'
     found = f"must not contain {start}, which Terraform would read as an expression, got 'id{start}x}}' (rename it)"
-    assert mistakes(f'tables: [{{source: shop.orders, mode: mirror, keys: [id], {columns}}}]') == [f"tables[0].columns.id.source {found}"]
+    assert mistakes(f"tables: [{{source: shop.orders, mode: mirror, keys: [id], {columns}}}]") == [f"tables[0].columns.id.source {found}"]
     assert mistakes(f'deliveries: [{{error_prefix: "err{start}x}}/!{{firehose:error-output-type}}/"}}]') != []
 
 

@@ -1,0 +1,1 @@
+"""Real parts on one machine, without an AWS account."""
