@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import atexit
 import gc
-import importlib
 import json
 import os
 import sys
-import threading
 import time
 from pathlib import Path
 
-gc.disable()  # one short run: collecting costs more than it frees
-import jsii  # noqa: E402, F401 - alone: beside the lake file's models it would take twice as long, and Node starts after it
+from constructs_lib._bindings.early_start import start_loading
 
-threading.Thread(target=importlib.import_module, args=["constructs_lib.provider"]).start()  # jsii's Node starts while the file is read
+gc.disable()  # one short run: collecting costs more than it frees
+start_loading()
 
 from constructs_lib.config.load import load_lake  # noqa: E402
 from constructs_lib.config.problems import LakeFileError  # noqa: E402
@@ -48,7 +46,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the summary has seen enough
+        code = 0
     atexit._run_exitfuncs()  # ends jsii's Node
     os._exit(code)  # taking thousands of generated classes apart again would cost as much as a stack
