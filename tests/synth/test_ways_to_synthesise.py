@@ -48,3 +48,16 @@ def test_pipenv_runs_the_same_program() -> None:
     """pipenv itself is not a dependency: its script is the command that the tests above ran."""
     scripts = (ROOT / "Pipfile").read_text().split("[scripts]")[1]
     assert 'synth = "python main.py"' in scripts
+
+
+def test_wrong_lake_file_gives_its_mistakes_and_nothing_else(tmp_path: Path) -> None:
+    lake = tmp_path / "wrong.yaml"
+    lake.write_text("name: x\nregion: us-east-1\nstate: {backend: local}\ntables: []\n")
+    out = tmp_path / "out"
+    environment = {**os.environ, "LAKE": str(lake), "CDKTF_OUTDIR": str(out)}
+    done = subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert all(line.startswith(f"{lake}:") for line in done.stderr.splitlines())
+    assert len(done.stderr.splitlines()) == 2
+    assert not out.exists()
