@@ -10,7 +10,7 @@ OUT ?= cdktf.out
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test plan lint format bench schema snapshots lock clean mariadb
+.PHONY: help setup synth test plan local lint format bench schema snapshots lock clean mariadb
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -25,6 +25,9 @@ test: $(VENV)/development.stamp mariadb ## every rung that needs no AWS account
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
 	@$(RUN) -m scripts.plan --out $(OUT)
+
+local: $(VENV)/development.stamp mariadb ## run a lake on this machine, real parts, no AWS account, and compare every row
+	@$(RUN) -m scripts.cli local $(or $(LAKE),lakes/retail.yaml)
 
 lint: $(VENV)/development.stamp ## ruff and mypy
 	@$(RUN) -m ruff check .
@@ -58,7 +61,7 @@ mariadb: # tests run against a real database; installed where that needs no ques
 	  echo "installing mariadb-server-core for the tests that need a database"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server-core mariadb-client-core >/dev/null; \
 	else \
-	  echo "no MariaDB: tests that need a database are skipped (apt-get install mariadb-server-core mariadb-client-core)"; \
+	  echo "no MariaDB: what needs a database is skipped (apt-get install mariadb-server-core mariadb-client-core)"; \
 	fi
 
 # pip compiles nothing: the AWS bindings hold 2,200 modules, of which a lake uses fifty.

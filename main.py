@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from constructs_lib._bindings.early_start import start_loading
+from constructs_lib._bindings.early_start import finish_loading, start_loading
 
 gc.disable()  # one short run: collecting costs more than it frees
-loading = start_loading()
+start_loading()
 
 from constructs_lib.config.load import load_lake  # noqa: E402
 from constructs_lib.config.problems import LakeFileError  # noqa: E402
@@ -51,6 +51,6 @@ if __name__ == "__main__":
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the summary has seen enough
         code = 0
-    loading.join()
+    finish_loading()
     atexit._run_exitfuncs()  # ends jsii's Node
     os._exit(code)  # taking thousands of generated classes apart again would cost as much as a stack

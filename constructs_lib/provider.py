@@ -17,10 +17,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib._bindings.early_start import is_loading
 from constructs_lib._bindings.lean_import import LeanFinder
 
 if TYPE_CHECKING:  # what is subclassed or written as a type; everything else comes by __getattr__
@@ -34,6 +36,7 @@ CDKTF_PACKAGE = "cdktf"
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
 
 PLAIN_BINDINGS = os.environ.get("MOULIN_PLAIN_BINDINGS", "") not in ("", "0")
+_AWS_ASSEMBLY = f"{AWS_PACKAGE}._jsii"
 _FOLDER = Path(__file__).parent / "_bindings"
 
 
@@ -48,7 +51,10 @@ def _use_node_wheel() -> None:
 
 
 def _register_bare_bindings() -> None:
-    """Registers the bindings package without running its `__init__`, which would import all of its modules."""
+    """Registers the bindings package without running its `__init__`, which would import all of its modules.
+
+    Its `_jsii`, which every generated module imports, stays empty until `load_bindings` runs it.
+    """
     spec = importlib.util.find_spec(AWS_PACKAGE)
     if spec is None or spec.submodule_search_locations is None:
         raise ImportError(f"{AWS_PACKAGE} is not installed: run `make setup`")
@@ -56,10 +62,21 @@ def _register_bare_bindings() -> None:
     package.__path__ = list(spec.submodule_search_locations)
     package.__spec__ = spec
     sys.modules.setdefault(AWS_PACKAGE, package)
+    assembly = PathFinder.find_spec(_AWS_ASSEMBLY, package.__path__)
+    if assembly is None:
+        raise ImportError(f"{_AWS_ASSEMBLY} is not installed: run `make setup`")
+    sys.modules.setdefault(_AWS_ASSEMBLY, importlib.util.module_from_spec(assembly))
+
+
+def load_bindings() -> None:
+    """Has Node load the bindings' package; before that no construct can be made."""
+    assembly = importlib.import_module(_AWS_ASSEMBLY)
+    if not hasattr(assembly, "__jsii_assembly__") and assembly.__spec__ is not None and assembly.__spec__.loader is not None:
+        assembly.__spec__.loader.exec_module(assembly)
 
 
 def _start_jsii() -> ModuleType:
-    """Imports cdktf, which starts jsii's Node process, and has the bindings loaded there."""
+    """Imports cdktf, which starts jsii's Node process."""
     _use_node_wheel()
     preloads = [_FOLDER / "addresses.js"]  # the last, because it builds on how modules are loaded
     if not PLAIN_BINDINGS:
@@ -67,9 +84,7 @@ def _start_jsii() -> ModuleType:
         _register_bare_bindings()
         preloads.insert(0, _FOLDER / "lazy_loading.js")
     with _node_environment(preloads):
-        cdktf = importlib.import_module(CDKTF_PACKAGE)
-        importlib.import_module(f"{AWS_PACKAGE}._jsii")
-    return cdktf
+        return importlib.import_module(CDKTF_PACKAGE)
 
 
 @contextlib.contextmanager
@@ -93,6 +108,8 @@ def _node_environment(preloads: Sequence[Path]) -> Iterator[None]:
 
 
 _cdktf = _start_jsii()
+if not is_loading():
+    load_bindings()
 _constructs = importlib.import_module("constructs")
 _bindings_folder = Path(next(iter(sys.modules[AWS_PACKAGE].__path__)))
 

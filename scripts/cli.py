@@ -11,9 +11,12 @@ import typer
 
 from scripts.commands.check import check
 from scripts.commands.import_context import import_context
+from scripts.commands.local import local
 from scripts.commands.plan import plan
+from scripts.commands.replay import replay
 from scripts.commands.schema import schema
 from scripts.commands.seed import seed
+from scripts.commands.verify import verify
 
 app = typer.Typer(
     name="moulin",
@@ -28,6 +31,9 @@ app.command("import")(import_context)
 app.command("schema")(schema)
 app.command("plan")(plan)
 app.command("seed")(seed)
+app.command("local")(local)
+app.command("verify")(verify)
+app.command("replay")(replay)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from constructs_lib._bindings.early_start import finish_loading
 from constructs_lib.config.lake import Lake
 from constructs_lib.policies import Violation, check_stack
 from constructs_lib.provider import App
@@ -33,6 +34,7 @@ def synthesise(lake: Lake, *, lake_file: Path, out: Path, started: float) -> int
     """
     out.mkdir(parents=True, exist_ok=True)
     _remove_stacks(out)
+    finish_loading()
     app = App(outdir=str(out))
     stacks = build_stacks(app, lake, build_folder=out / BUILD_FOLDER)
     app.synth()

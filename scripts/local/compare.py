@@ -1,0 +1,212 @@
+"""Source against lake, table by table: the same keys, and for each key the same row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from scripts.local.canonical import HASH
+
+Key = tuple[str | None, ...]
+"""Canonical texts of a row's key columns."""
+Texts = dict[str, str | None]
+"""A row's canonical texts by lake column."""
+
+
+@dataclass(frozen=True)
+class ComparedColumn:
+    """A column on both sides.
+
+    Attributes:
+        name: in the lake.
+        source: in the source.
+        type: Glue type.
+        hashed: whether the lake holds a keyed hash of it.
+    """
+
+    name: str
+    source: str
+    type: str
+    hashed: bool = False
+
+
+@dataclass(frozen=True)
+class ComparedTable:
+    """A table on both sides.
+
+    Attributes:
+        schema: source schema.
+        table: source table.
+        database: lake database.
+        target: lake table.
+        view_sql: for a history, the query of its current state; None for a mirror.
+        keys: lake columns that identify a row.
+        columns: compared columns, in the lake's order.
+    """
+
+    schema: str
+    table: str
+    database: str
+    target: str
+    view_sql: str | None
+    keys: tuple[str, ...]
+    columns: tuple[ComparedColumn, ...]
+
+    @property
+    def source(self) -> str:
+        """`schema.table`."""
+        return f"{self.schema}.{self.table}"
+
+    @property
+    def label(self) -> str:
+        """`database.target`."""
+        return f"{self.database}.{self.target}"
+
+
+class Side(Protocol):
+    """The source or the lake. Whoever can answer in canonical texts can be compared, wherever its rows are."""
+
+    def fingerprints(self, table: ComparedTable) -> Iterator[pa.Table]:
+        """Every row: its key columns `k0`, `k1`, ... as canonical texts, and its hash."""
+
+    def rows(self, table: ComparedTable, keys: Sequence[Key]) -> dict[Key, Texts]:
+        """The rows of some keys, as canonical texts."""
+
+
+class Difference(StrEnum):
+    """How a key differs."""
+
+    MISSING = "missing in the lake"
+    UNEXPECTED = "only in the lake"
+    CHANGED = "different"
+    REPEATED = "more than once in the lake"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One key that differs.
+
+    Attributes:
+        difference: how.
+        key: its canonical texts.
+        source: the source's values of the columns that differ; all columns where the lake has no row.
+        lake: the lake's.
+    """
+
+    difference: Difference
+    key: Key
+    source: Texts
+    lake: Texts
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What comparing a table found.
+
+    Attributes:
+        table: the table.
+        source_rows: rows in the source.
+        lake_rows: rows in the lake (of a history: in its current state).
+        counts: keys that differ, by how.
+        examples: the first of them.
+    """
+
+    table: ComparedTable
+    source_rows: int
+    lake_rows: int
+    counts: dict[Difference, int] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        return not self.counts
+
+
+_SQL = {
+    Difference.MISSING: "SELECT {keys} FROM source s WHERE NOT EXISTS (SELECT 1 FROM lake l WHERE {same})",
+    Difference.UNEXPECTED: "SELECT DISTINCT {keys} FROM lake s WHERE NOT EXISTS (SELECT 1 FROM source l WHERE {same})",
+    Difference.CHANGED: "SELECT DISTINCT {keys} FROM source s JOIN lake l ON {same} WHERE s.{hash} <> l.{hash}",
+    Difference.REPEATED: "SELECT {keys} FROM lake s GROUP BY ALL HAVING count(*) > 1",
+}
+
+
+def compare(table: ComparedTable, source: Side, lake: Side, *, examples: int = 10) -> TableResult:
+    """Compares one table.
+
+    Args:
+        table: the table.
+        source: where its rows come from.
+        lake: where they should be.
+        examples: how many differing keys to show with their values.
+    """
+    names = [f"k{number}" for number in range(len(table.keys))]
+    with duckdb.connect() as connection:
+        sizes = {name: _load(connection, name, names, side.fingerprints(table)) for name, side in (("source", source), ("lake", lake))}
+        words = {
+            "keys": ", ".join(f"s.{name}" for name in names),
+            "same": " AND ".join(f"s.{name} IS NOT DISTINCT FROM l.{name}" for name in names),
+            "hash": HASH,
+        }
+        counts: dict[Difference, int] = {}
+        found: list[tuple[Difference, Key]] = []
+        for difference, sql in _SQL.items():
+            query = sql.format(**words)
+            count = _count(connection, query)
+            if count:
+                counts[difference] = count
+                rows = connection.execute(f"{query} ORDER BY ALL LIMIT {examples}").fetchall()
+                found += [(difference, key) for key in rows]
+    shown = _in_turns(found)[:examples]
+    return TableResult(table, sizes["source"], sizes["lake"], counts, _examples(table, source, lake, shown))
+
+
+def _load(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], parts: Iterator[pa.Table]) -> int:
+    columns = ", ".join(f"{key} VARCHAR" for key in keys)
+    connection.execute(f"CREATE TABLE {name} ({columns}, {HASH} BLOB)")
+    rows = 0
+    for part in parts:
+        connection.register("part", part.select([*keys, HASH]))
+        connection.execute(f"INSERT INTO {name} SELECT * FROM part")  # noqa: S608 - our own names
+        connection.unregister("part")
+        rows += len(part)
+    return rows
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()  # noqa: S608 - our own names
+    return int(row[0]) if row else 0
+
+
+def _in_turns(found: list[tuple[Difference, Key]]) -> list[tuple[Difference, Key]]:
+    """A few of each kind, in turns, so that many of one kind do not hide another."""
+    queues = [[one for one in found if one[0] is difference] for difference in Difference]
+    ordered: list[tuple[Difference, Key]] = []
+    while any(queues):
+        ordered += [queue.pop(0) for queue in queues if queue]
+    return ordered
+
+
+def _examples(table: ComparedTable, source: Side, lake: Side, found: Sequence[tuple[Difference, Key]]) -> tuple[Example, ...]:
+    if not found:
+        return ()
+    keys = [key for _, key in found]
+    source_rows, lake_rows = source.rows(table, keys), lake.rows(table, keys)
+    examples = []
+    for difference, key in found:
+        left, right = source_rows.get(key, {}), lake_rows.get(key, {})
+        differing = [column.name for column in table.columns if not left or not right or left.get(column.name) != right.get(column.name)]
+        examples.append(
+            Example(
+                difference,
+                key,
+                {name: left[name] for name in differing if name in left},
+                {name: right[name] for name in differing if name in right},
+            )
+        )
+    return tuple(examples)

@@ -1,0 +1,259 @@
+"""The transform function as Lambda would run it: the zip that Terraform uploads, in a process of its own, invoked with Firehose events.
+
+The process has a time limit and may crash; an invocation that fails is tried again as often as the processor says, then its batch fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+import uuid
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.local.function_worker import HASH_KEY_VARIABLE
+from scripts.local.records import CapturedRecord, SourcePosition
+from scripts.local.template import DeliveryTemplate
+
+LOCAL_HASH_KEY: Final = "moulin-local"
+"""Key of hashed columns in a local lake, in place of the secret, which is never read."""
+
+PAYLOAD_BYTES: Final = 6_291_556
+"""Lambda refuses larger events and answers of synchronous invocations."""
+_EVENT_RECORD_BYTES = 420  # ids, times and names around a record's data
+_ESCAPED = 6  # JSON may write a character of a partition key as an escape of six
+_WORKER = Path(__file__).with_name("function_worker.py")
+_RESULTS = ("Ok", "Dropped", "ProcessingFailed")
+
+
+class FunctionError(Exception):
+    """An invocation failed.
+
+    Args:
+        code: Firehose's error code.
+        message: what happened.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A row, and where the function sends it."""
+
+    data: bytes
+    database: str
+    table: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A record that is left out on purpose."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A record for the error path.
+
+    Attributes:
+        code: Firehose's error code.
+        message: why.
+        attempts: how often it was tried.
+    """
+
+    code: str
+    message: str
+    attempts: int
+
+
+Result = Delivered | Dropped | Failed
+BeforeInvocation = Callable[[Sequence[CapturedRecord]], None]
+
+
+class TransformFunction:
+    """Invokes one delivery's function.
+
+    Args:
+        delivery: the Firehose stream with its function.
+        log: file that gets what the function prints.
+        before: called before each invocation; a FunctionError that it raises counts as the invocation's (faults).
+        timeout_seconds: instead of the function's own, for tests.
+    """
+
+    def __init__(
+        self,
+        delivery: DeliveryTemplate,
+        log: Path,
+        *,
+        before: BeforeInvocation | None = None,
+        timeout_seconds: float | None = None,
+    ) -> None:
+        self._delivery = delivery
+        self._log = log
+        self._before = before
+        self._timeout = delivery.function.timeout_seconds if timeout_seconds is None else timeout_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self.invocations = 0
+
+    def transform(self, batch: Sequence[CapturedRecord]) -> list[Result]:
+        """What becomes of each record, in order. A batch whose invocations all fail, fails as a whole."""
+        ids = [_record_id(record.position, place) for place, record in enumerate(batch)]
+        records = [_event_record(record, record_id) for record, record_id in zip(batch, ids, strict=True)]
+        attempts = 1 + self._delivery.batch_retries
+        failure = FunctionError("Lambda.FunctionError", "not invoked")
+        for _ in range(attempts):
+            try:
+                if self._before is not None:
+                    self._before(batch)
+                return _results(ids, self._invoke(records))
+            except FunctionError as error:
+                failure = error
+        return [Failed(failure.code, str(failure), attempts)] * len(batch)
+
+    def close(self) -> None:
+        """Ends the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):  # what was not yet sent no longer matters
+                        pipe.close()
+
+    def _invoke(self, records: Sequence[str]) -> Any:
+        self.invocations += 1
+        envelope = {
+            "invocationId": str(uuid.uuid4()),
+            "deliveryStreamArn": f"arn:aws:firehose:local:000000000000:deliverystream/{self._delivery.name}",
+            "sourceKinesisStreamArn": f"arn:aws:kinesis:local:000000000000:stream/{self._delivery.stream}",
+            "region": "local",
+        }
+        body = f'{json.dumps(envelope)[:-1]}, "records": [{",".join(records)}]}}'.encode()
+        if len(body) > PAYLOAD_BYTES:
+            raise FunctionError("Lambda.InvokeFailed", f"the event has {len(body):,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
+        try:
+            answer = json.loads(self._exchange(body))
+        except OSError as error:
+            self.close()
+            raise FunctionError("Lambda.FunctionError", f"the function's process ended: {error}") from None
+        if "response" not in answer:
+            raise FunctionError("Lambda.FunctionError", f"{answer['errorType']}: {answer['errorMessage']}")
+        return answer["response"]
+
+    def _exchange(self, body: bytes) -> bytes:
+        """Sends an event and receives the answer within the time limit.
+
+        Raises:
+            OSError: the process ended.
+            FunctionError: the time is over, or the answer is too long.
+        """
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        deadline = time.monotonic() + self._timeout
+        process.stdin.write(b"%d\n" % len(body) + body)
+        process.stdin.flush()
+        received = bytearray()
+        size: int | None = None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while size is None or len(received) < size:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    self.close()
+                    raise FunctionError("Lambda.FunctionTimedOut", f"the function did not answer within {self._timeout:g} seconds")
+                part = os.read(process.stdout.fileno(), 1 << 20)
+                if not part:
+                    raise ConnectionError(f"exit code {process.wait()}")
+                received += part
+                if size is None and b"\n" in received:
+                    line, _, rest = received.partition(b"\n")
+                    size, received = int(line), bytearray(rest)
+        if size > PAYLOAD_BYTES + len('{"response": }'):
+            raise FunctionError("Lambda.FunctionError", f"the response has {size:,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
+        return bytes(received)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            function = self._delivery.function
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", str(_WORKER), str(function.zip_path.resolve()), function.handler],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env={"PATH": os.environ.get("PATH", ""), **function.environment, HASH_KEY_VARIABLE: LOCAL_HASH_KEY},
+                    start_new_session=True,  # Ctrl-C is for the runner, which lets a batch end
+                )
+        return self._process
+
+
+def event_bytes(record: CapturedRecord) -> int:
+    """How many bytes of an event a record takes, at most: small records more than double."""
+    return (len(record.data) + 2) // 3 * 4 + len(record.partition_key) * _ESCAPED + _EVENT_RECORD_BYTES
+
+
+def _record_id(position: SourcePosition, place: int) -> str:
+    """56 digits, as Firehose makes them of a Kinesis sequence number; the place in the batch keeps a re-delivered record apart."""
+    return f"{_sequence_number(position)}{place % 1_000_000:06d}"
+
+
+def _sequence_number(position: SourcePosition) -> str:
+    return f"4{position.file % 10**10:010d}{position.offset % 10**20:020d}{position.index % 10**19:019d}"
+
+
+def _event_record(record: CapturedRecord, record_id: str) -> str:
+    """A record of an event as JSON text, written directly: it is made for every record there is."""
+    data = b64encode(record.data).decode("ascii")
+    return (
+        f'{{"recordId":"{record_id}","approximateArrivalTimestamp":{record.arrived_ms},"data":"{data}","kinesisRecordMetadata":'
+        f'{{"sequenceNumber":"{_sequence_number(record.position)}","subsequenceNumber":0,"partitionKey":{encode_basestring_ascii(record.partition_key)},'
+        f'"shardId":"shardId-000000000000","approximateArrivalTimestamp":{record.arrived_ms}}}}}'
+    )
+
+
+def _results(ids: Sequence[str], response: Any) -> list[Result]:
+    """Reads a response by Firehose's rules: every id once, each with one of three results.
+
+    Raises:
+        FunctionError: it breaks them.
+    """
+    entries = response.get("records") if isinstance(response, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise FunctionError("Lambda.JsonProcessingException", "the response has no list of records")
+    by_id = {entry.get("recordId"): entry for entry in entries}
+    if len(by_id) < len(entries):
+        raise FunctionError("Lambda.DuplicatedRecordId", "multiple records were returned with the same record ID")
+    if by_id.keys() != set(ids):
+        raise FunctionError("Lambda.MissingRecordId", "one or more record IDs were not returned")
+    return [_result(by_id[record_id]) for record_id in ids]
+
+
+def _result(entry: dict[str, Any]) -> Result:
+    result = entry.get("result")
+    if result == "Dropped":
+        return Dropped()
+    if result != "Ok":
+        known = "ProcessingFailed status set for record"
+        message = known if result == "ProcessingFailed" else f"result {result!r} is not one of {', '.join(_RESULTS)}"
+        return Failed("Lambda.ProcessingFailedStatus", message, 1)
+    try:
+        data = b64decode(entry["data"], validate=True)
+        target = entry["metadata"]["otfMetadata"]
+        return Delivered(data, target["destinationDatabaseName"], target["destinationTableName"], target.get("operation", "insert"))
+    except (KeyError, TypeError, ValueError) as error:
+        return Failed("Lambda.JsonProcessingException", f"the record's data or otfMetadata cannot be read: {type(error).__name__}", 1)

@@ -1,0 +1,201 @@
+"""What a local lake shows: a live view on a terminal, tables at the end, or one JSON object."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Column, Table
+
+from scripts.local.compare import Difference, TableResult, Texts
+from scripts.local.counts import RunCounts
+from scripts.local.iceberg_sink import SinkTable, Warehouse
+from scripts.local.runner import Progress
+from scripts.local.session import Outcome
+from scripts.local.state import LakeFolder
+from scripts.local.template import LocalTemplate
+from scripts.local.verify import VIEW_SUFFIX
+
+_OPERATIONS = ("load", "insert", "update", "delete")
+_SAMPLE_ROWS = 3
+_SAMPLE_COLUMNS = 8
+_VALUE_CHARACTERS = 60
+
+
+class Screen:
+    """Where a run is shown: results on standard output, all else on standard error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._quiet = quiet
+
+    def say(self, text: str) -> None:
+        """A line about what happens now."""
+        if not self._quiet:
+            self._errors.print(text, style="dim", markup=False)
+
+    @contextlib.contextmanager
+    def live(self) -> Iterator[Progress | None]:
+        """A view of the counts that is drawn anew as they change, on a terminal only."""
+        if self._quiet or not self._errors.is_terminal:
+            yield None
+            return
+        with Live(console=self._errors, transient=True, refresh_per_second=8) as view:
+            yield lambda counts: view.update(counts_table(counts))
+
+
+def counts_table(counts: RunCounts) -> Group:
+    """Rows per table and operation, and how far each delivery is; what did not occur has no column."""
+    shown: list[RenderableType] = []
+    for name, delivery in counts.deliveries.items():
+        ends = [kind for kind in ("delivered", "dropped", "failed", "skipped") if kind == "delivered" or delivery.total(kind)]
+        grid = Table("source table", *(Column(kind, justify="right") for kind in (*_OPERATIONS, *ends)), title=name, title_justify="left")
+        for table, one in delivery.tables.items():
+            came = one.captured + one.duplicated
+            numbers = [came[operation] for operation in _OPERATIONS] + [getattr(one, kind).total() for kind in ends]
+            if sum(numbers):
+                grid.add_row(table, *(f"{number:,}" if number else "" for number in numbers))
+        lag = f", last commit {delivery.lag_ms / 1000:.1f} s behind" if delivery.commits else ""
+        shown += [grid, f"{delivery.commits} commits, {delivery.invocations} invocations of the function{lag}"]
+    speed = counts.read / counts.seconds if counts.seconds > 0 else 0.0
+    return Group(*shown, f"{counts.read:,} records in {counts.seconds:.1f} s: {speed:,.0f} records/s")
+
+
+def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder) -> None:
+    """The end of a run, for people."""
+    console = Console(highlight=False)
+    console.print(counts_table(outcome.counts))
+    for (what, table), count in sorted(outcome.skipped.items()):
+        console.print(f"not captured, as by DMS: {what} of {table}, {count:,} times", markup=False)
+    for table, columns in sorted(outcome.not_captured.items()):
+        console.print(f"not captured, as by DMS: columns {', '.join(columns)} of {table}", markup=False)
+    for line in outcome.accounting:
+        console.print(line, style="red", markup=False)
+    if outcome.interrupted:
+        console.print("stopped; everything up to here is committed, and the next run goes on from there")
+        return
+    if outcome.counts.deliveries and any(delivery.total("failed") for delivery in outcome.counts.deliveries.values()):
+        console.print(f"failed records are in {folder.errors} (moulin replay --local delivers them again)", markup=False)
+    print_samples(console, template, folder)
+    print_results(outcome.tables, console)
+
+
+def print_results(results: Sequence[TableResult], console: Console | None = None) -> None:
+    """Compared tables, and the first differences of each."""
+    out = console or Console(highlight=False)
+    grid = Table("source table", "lake table", *(Column(name, justify="right") for name in ("source rows", "lake rows")), "")
+    for result in results:
+        verdict = "equal" if result.equal else ", ".join(f"{count:,} {kind}" for kind, count in result.counts.items())
+        style = "green" if result.equal else "red"
+        name = result.table.label + (VIEW_SUFFIX if result.table.view_sql is not None else "")
+        grid.add_row(result.table.source, name, f"{result.source_rows:,}", f"{result.lake_rows:,}", f"[{style}]{verdict}[/]")
+    out.print(grid)
+    for result in results:
+        for example in result.examples:
+            key = ", ".join(f"{name}={text}" for name, text in zip(result.table.keys, example.key, strict=True))
+            out.print(f"{result.table.label} {key}: {example.difference}", style="red", markup=False)
+            if example.difference is Difference.CHANGED:
+                for name in example.source.keys() | example.lake.keys():
+                    out.print(f"  {name}: source {_short(example.source, name)}, lake {_short(example.lake, name)}", markup=False)
+
+
+def print_samples(console: Console, template: LocalTemplate, folder: LakeFolder) -> None:
+    """A few rows of each lake table, by SQL."""
+    for label, table in samples(template, folder):
+        columns = table.column_names[:_SAMPLE_COLUMNS]
+        grid = Table(*columns, title=f"{label}, the first rows")
+        for row in table.select(columns).to_pylist():
+            grid.add_row(*(_cell(value) for value in row.values()))
+        console.print(grid)
+
+
+def samples(template: LocalTemplate, folder: LakeFolder) -> Iterator[tuple[str, Any]]:
+    """The first rows of each table by its key, read by DuckDB's SQL out of the Iceberg table."""
+    with contextlib.closing(Warehouse(folder.warehouse)) as warehouse, duckdb.connect() as connection:
+        for delivery in template.deliveries:
+            for destination in delivery.tables:
+                definition = SinkTable(destination.database, destination.table, (), ())
+                found = warehouse.find(definition)
+                if found is None:
+                    continue
+                connection.register("lake_table", found.scan(limit=1_000).to_arrow())
+                yield definition.label, connection.execute(f"SELECT * FROM lake_table ORDER BY 1 LIMIT {_SAMPLE_ROWS}").to_arrow_table()  # noqa: S608
+                connection.unregister("lake_table")
+
+
+def outcome_record(outcome: Outcome) -> dict[str, Any]:
+    """The end of a run, for programs."""
+    counts = outcome.counts
+    return {
+        "equal": outcome.equal and not outcome.interrupted,
+        "resumed": outcome.resumed,
+        "interrupted": outcome.interrupted,
+        "records": counts.read,
+        "seconds": round(counts.seconds, 3),
+        "records_per_second": round(counts.read / counts.seconds, 1) if counts.seconds > 0 else 0.0,
+        "deliveries": [
+            {
+                "stream": name,
+                "commits": delivery.commits,
+                "commit_seconds": round(delivery.commit_seconds, 3),
+                "invocations": delivery.invocations,
+                "function_seconds": round(delivery.function_seconds, 3),
+                "error_objects": delivery.error_objects,
+            }
+            for name, delivery in counts.deliveries.items()
+        ],
+        "tables": counts.as_records(),
+        "accounting": outcome.accounting,
+        "not_captured": {
+            "statements": [{"what": what, "table": table, "count": count} for (what, table), count in sorted(outcome.skipped.items())],
+            "columns": {table: list(columns) for table, columns in sorted(outcome.not_captured.items())},
+        },
+        "verified": result_records(outcome.tables),
+    }
+
+
+def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
+    """Compared tables, for programs."""
+    return [
+        {
+            "source": result.table.source,
+            "lake": result.table.label,
+            "history": result.table.view_sql is not None,
+            "equal": result.equal,
+            "source_rows": result.source_rows,
+            "lake_rows": result.lake_rows,
+            "differences": {str(kind): count for kind, count in result.counts.items()},
+            "examples": [
+                {
+                    "difference": str(example.difference),
+                    "key": dict(zip(result.table.keys, example.key, strict=True)),
+                    "source": example.source,
+                    "lake": example.lake,
+                }
+                for example in result.examples
+            ],
+        }
+        for result in results
+    ]
+
+
+def fail(text: str) -> None:
+    """An error in one line or a few, on standard error."""
+    print(text, file=sys.stderr)
+
+
+def _short(texts: Texts, name: str) -> str:
+    value = texts.get(name)
+    if value is None:
+        return "null"
+    return value if len(value) <= _VALUE_CHARACTERS else f"{value[:_VALUE_CHARACTERS]}... ({len(value):,} characters)"
+
+
+def _cell(value: object) -> str:
+    text = "null" if value is None else str(value)
+    return text.replace("[", r"\[") if len(text) <= _VALUE_CHARACTERS else text[:_VALUE_CHARACTERS].replace("[", r"\[") + "..."

@@ -1,0 +1,134 @@
+"""The full load: every row of the selected tables as of one moment, and the place in the log where that moment is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import pymysql
+from pymysql.constants import COMMAND
+
+from scripts.local.source.binlog import LogPosition, current_position
+from scripts.local.source.columns import Column, Kind, SourceTable
+from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.text_values import TextReader, text_reader
+from scripts.local.source.types import NULL, TypeRules
+from scripts.local.source.wire import END, Connect, ask, drop, packets
+
+_LOCK_SECONDS = 30
+_NULL = 251
+_LENGTH_BYTES = {252: 2, 253: 3, 254: 8}
+
+
+def visible(table: SourceTable) -> SourceTable:
+    """A table without the columns that DMS does not migrate."""
+    return replace(table, columns=tuple(column for column in table.columns if column.name not in table.hidden))
+
+
+class Snapshot:
+    """The source as of one moment, seen by one session.
+
+    Writes wait while the moment is taken, not while rows are read: a global read lock holds for two statements.
+
+    Args:
+        connect: opens a session.
+
+    Attributes:
+        position: the moment's place in the log: what is committed before it is in the snapshot, and nothing else.
+
+    Raises:
+        CaptureError: the server refuses, or a statement that runs there does not let the lock in within 30 seconds.
+        ConnectionLostError: the connection broke.
+    """
+
+    def __init__(self, connect: Connect) -> None:
+        try:
+            self._connection = connect()
+            with closing(connect()) as locker, locker.cursor() as lock, self._connection.cursor() as session:
+                session.execute("SET time_zone = '+00:00', net_write_timeout = 86400")
+                session.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                lock.execute("SET lock_wait_timeout = %s", (_LOCK_SECONDS,))
+                lock.execute("FLUSH TABLES WITH READ LOCK")
+                session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+                self.position: LogPosition = current_position(locker)
+                lock.execute("UNLOCK TABLES")
+        except pymysql.err.OperationalError as error:
+            raise _failure(error) from None
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from None
+
+    def close(self) -> None:
+        """Ends the session."""
+        drop(self._connection)
+
+    def rows(self, table: SourceTable, rules: TypeRules) -> Iterator[list[str]]:
+        """The rows of a table as JSON texts of its columns, read as they are needed.
+
+        Args:
+            table: the table, without hidden columns.
+            rules: how the task writes values.
+        """
+        readers = [text_reader(column, rules) for column in table.columns]
+        query = f"SELECT {', '.join(map(_expression, table.columns))} FROM {_quoted(table.schema)}.{_quoted(table.name)}"  # noqa: S608 quoted names
+        ask(self._connection, COMMAND.COM_QUERY, query)
+        results = packets(self._connection)
+        for _ in range(len(table.columns) + 2):  # how many columns, each column, and the end of them
+            next(results)
+        for packet in results:
+            if packet[0] == END and len(packet) < 9:
+                return
+            yield _row(packet, readers)
+
+
+def current(connect: Connect) -> LogPosition:
+    """Where the server writes next.
+
+    Raises:
+        CaptureError: it keeps no binary log.
+        ConnectionLostError: it cannot be reached.
+    """
+    try:
+        with closing(connect()) as connection:
+            return current_position(connection)
+    except pymysql.err.OperationalError as error:
+        raise _failure(error) from None
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+
+
+def _row(packet: bytes, readers: Sequence[TextReader]) -> list[str]:
+    row: list[str] = []
+    at = 0
+    for read in readers:
+        length = packet[at]
+        at += 1
+        if length == _NULL:
+            row.append(NULL)
+            continue
+        if length > _NULL:
+            size = _LENGTH_BYTES[length]
+            length = int.from_bytes(packet[at : at + size], "little")
+            at += size
+        row.append(read(packet[at : at + length]))
+        at += length
+    return row
+
+
+def _expression(column: Column) -> str:
+    name = _quoted(column.name)
+    return f"CAST({name} AS DOUBLE)" if column.kind is Kind.FLOAT else name
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+_UNREACHABLE = {2002, 2003, 2006, 2013, 1053, 1080, 1158, 1159, 1160, 1161, 1927}
+
+
+def _failure(error: pymysql.err.OperationalError) -> Exception:
+    code, text = (*error.args, "", "")[:2]
+    if code in _UNREACHABLE:
+        return ConnectionLostError(str(text))
+    return CaptureError(f"the source cannot be read consistently: {text} ({code})")

@@ -1,0 +1,90 @@
+"""Packets of the MySQL protocol, read without PyMySQL's own parsing, which costs more than all that we do with them.
+
+The only place that reaches into PyMySQL; Pipfile.lock holds it to one version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+import pymysql
+
+from scripts.local.source.errors import CaptureError, ConnectionLostError
+
+Session: TypeAlias = "pymysql.Connection[Any]"
+Connect: TypeAlias = Callable[[], Session]
+"""Opens a session: with autocommit and character set utf8mb4."""
+
+END = 0xFE
+"""First byte of the packet that ends rows, when it is shorter than nine bytes."""
+_ERROR = 0xFF
+_WHOLE_PACKET = 0xFFFFFF
+_REFUSALS = {1044, 1045, 1142, 1143, 1227, 1236}
+
+
+def ask(session: Session, command: int, content: bytes | str, *, silence_seconds: float | None = None) -> None:
+    """Sends a command whose answer is read by `packets`.
+
+    Args:
+        session: where to.
+        command: number of the command.
+        content: what follows it.
+        silence_seconds: the connection counts as lost when the server sends nothing for so long; None for never.
+
+    Raises:
+        ConnectionLostError: the connection broke.
+    """
+    driver: Any = session
+    try:
+        driver._execute_command(command, content)
+        driver._sock.settimeout(silence_seconds)
+    except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
+        raise ConnectionLostError(str(error)) from None
+
+
+def drop(session: Session) -> None:
+    """Ends a session that is in the middle of an answer."""
+    driver: Any = session
+    with suppress(pymysql.err.Error, OSError):
+        driver._force_close()
+
+
+def packets(session: Session) -> Iterator[bytes]:
+    """The packets that the server sends.
+
+    Raises:
+        ConnectionLostError: the connection broke or fell silent.
+        CaptureError: the server refuses what was asked for.
+    """
+    driver: Any = session
+    read = driver._rfile.read
+    while True:
+        try:
+            content = part = _part(read)
+            while len(part) == _WHOLE_PACKET:
+                part = _part(read)
+                content += part
+        except OSError as error:  # a time-out too
+            raise ConnectionLostError(str(error) or "the server fell silent") from None
+        if content[0] == _ERROR:
+            raise _refusal(int.from_bytes(content[1:3], "little"), content[9:].decode(errors="replace"))
+        yield content
+
+
+def _part(read: Callable[[int], bytes]) -> bytes:
+    """One packet; a connection that breaks may end inside of one."""
+    header = read(4)
+    length = int.from_bytes(header[:3], "little")
+    content = read(length) if len(header) == 4 else b""
+    if len(header) < 4 or len(content) < length:
+        raise ConnectionLostError("the server closed the connection")
+    return content
+
+
+def _refusal(code: int, text: str) -> Exception:
+    """What the server does not allow or no longer has stays refused; the rest goes away by itself, such as a shutdown."""
+    if code in _REFUSALS:
+        return CaptureError(f"the server refuses: {text.strip()} ({code})")
+    return ConnectionLostError(f"{text.strip()} ({code})")

@@ -1,0 +1,112 @@
+"""Verifies a local lake: every table of its deliveries against its source."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pymysql
+from pymysql.converters import encoders
+
+from scripts.local.compare import ComparedColumn, ComparedTable, TableResult, compare
+from scripts.local.function import LOCAL_HASH_KEY
+from scripts.local.iceberg_sink import Warehouse
+from scripts.local.routes import Route, read_routes
+from scripts.local.sides import LocalLakeSide, SourceSide
+from scripts.local.state import LakeFolder
+from scripts.local.template import LocalTemplate
+from scripts.seed.catalog import read_table
+from scripts.seed.connection import tls_context
+from scripts.seed.credentials import Login
+from scripts.seed.errors import UsageError, nearest
+from scripts.seed.sql import SQL_MODE
+
+VIEW_SUFFIX = "_current"
+
+
+def compared_tables(template: LocalTemplate) -> list[ComparedTable]:
+    """Every table that a route fills."""
+    routes = [route for delivery in template.deliveries for route in read_routes(delivery).values()]
+    return [_compared(template, route) for route in routes]
+
+
+def choose(template: LocalTemplate, names: Sequence[str]) -> list[ComparedTable]:
+    """The tables that are named, by `schema.table`, `database.table` or a table's name alone; none named means all.
+
+    Raises:
+        UsageError: a name that no table has.
+    """
+    tables = compared_tables(template)
+    chosen: list[ComparedTable] = []
+    for name in names:
+        matches = [table for table in tables if name in (table.source, table.table, table.label, table.target)]
+        if not matches:
+            raise UsageError(f"--table {name} is no table of this lake: {nearest(name, (table.source for table in tables))}")
+        chosen += [table for table in matches if table not in chosen]
+    return chosen or tables
+
+
+def verify_local(
+    template: LocalTemplate, folder: LakeFolder, login: Login, *, tables: Sequence[ComparedTable] | None = None, examples: int = 10
+) -> Iterator[TableResult]:
+    """Compares each table of a local lake with its source, in one snapshot of the source.
+
+    Args:
+        template: the lake as synthesised.
+        folder: holds its tables.
+        login: of the source.
+        tables: what to compare; all by default.
+        examples: how many differing keys of a table to show.
+    """
+    with (
+        contextlib.closing(Warehouse(folder.warehouse)) as warehouse,
+        contextlib.closing(_connect(login, raw=True)) as rows,
+        contextlib.closing(_connect(login)) as catalog,
+    ):
+
+        def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
+            with catalog.cursor() as cursor:
+                cursor.execute(text, values)
+                return cursor.fetchall()
+
+        source = SourceSide(rows, lambda schema, name: read_table(query, schema, name), hash_key=LOCAL_HASH_KEY.encode())
+        lake = LocalLakeSide(warehouse, lambda database, name: template.tables[database, name].columns)
+        for table in compared_tables(template) if tables is None else tables:
+            yield compare(table, source, lake, examples=examples)
+
+
+def _connect(login: Login, *, raw: bool = False) -> pymysql.Connection:
+    """A session in UTC.
+
+    Args:
+        login: where and as whom.
+        raw: leave values as the server wrote them.
+    """
+    return pymysql.connect(
+        host=None if login.is_socket else login.host,
+        unix_socket=login.host if login.is_socket else None,
+        port=login.port,
+        user=login.user,
+        password=login.password.get_secret_value(),
+        charset="utf8mb4",
+        sql_mode=SQL_MODE,
+        init_command="SET time_zone = '+00:00'",
+        conv=dict(encoders.items()) if raw else None,  # the decoders are what is left out
+        ssl=tls_context(login.host, ssl_ca=None, no_tls=False),
+        program_name="moulin verify",
+    )
+
+
+def _compared(template: LocalTemplate, route: Route) -> ComparedTable:
+    types = dict(template.tables[route.database, route.target].columns)
+    view = template.views.get((route.database, f"{route.target}{VIEW_SUFFIX}")) if route.history else None
+    return ComparedTable(
+        schema=route.schema,
+        table=route.table,
+        database=route.database,
+        target=route.target,
+        view_sql=None if view is None else view.sql,
+        keys=route.keys,
+        columns=tuple(ComparedColumn(one.name, one.source, types[one.name], one.hashed) for one in route.columns if one.name in types),
+    )

@@ -1,0 +1,212 @@
+"""The commands against a real database: full load, changes, the zip, Iceberg, and the comparison that says whether it came out right."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from scripts.commands.local import local
+from scripts.commands.replay import replay
+from scripts.commands.verify import verify
+from scripts.local.iceberg_sink import SinkRow, Warehouse
+from scripts.local.mariadb import MariaDb, MariaDbError, find_server, mariadb
+from scripts.local.runner import sink_tables
+from scripts.local.template import LocalTemplate, load_template
+from tests.local.conftest import Synthesise
+from tests.local.sources import LINES, ORDERS, order
+from tests.local.support import DATABASE, LAKE, ROOT, deliver, error_lines, lake_rows
+
+APP = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+APP.command("local")(local)
+APP.command("verify")(verify)
+APP.command("replay")(replay)
+
+
+@dataclass
+class Result:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def invoke(*arguments: str) -> Result:
+    result = CliRunner().invoke(APP, arguments, env={"COLUMNS": "200", "MOULIN_DB_PASSWORD": ""})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Result(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_in_reach() -> None:
+    try:
+        find_server()
+    except MariaDbError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have it: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MariaDb]:
+    with mariadb() as running:
+        yield running
+
+
+def query(server: MariaDb, *statements: str) -> None:
+    with contextlib.closing(pymysql.connect(host=server.host, port=server.port, user=server.user, autocommit=True)) as session:
+        for statement in statements:
+            session.cursor().execute(statement)
+
+
+def url(server: MariaDb) -> str:
+    return f"mysql://{server.user}@{server.host}:{server.port}"
+
+
+def test_the_retail_lake_equals_its_source_and_goes_on(tmp_path: Path) -> None:
+    lake = str(ROOT / "lakes" / "retail.yaml")
+    first = invoke("local", lake, "--rows", "200", "--data", str(tmp_path), "--output", "json")
+    assert first.code == 0, first.out + first.err
+    assert (first.json["equal"], first.json["resumed"], first.json["accounting"]) == (True, False, [])
+    (table,) = (one for one in first.json["tables"] if one["table"] == "testdb.retail_trans")
+    assert table["captured"] == {"create-table": 1, "load": 200, "insert": 120, "update": 60, "delete": 20}
+    assert table["delivered"] == {"update": 380, "delete": 20}
+    second = invoke("local", lake, "--changes", "50", "--data", str(tmp_path))
+    assert second.code == 0, second.out + second.err
+    assert "equal" in second.out
+    assert "trans_id" in second.out  # a few rows, by SQL
+
+
+def test_many_tables_in_both_modes_equal_their_sources_under_duplicates(tmp_path: Path) -> None:
+    lake = str(ROOT / "lakes" / "many-tables.yaml")
+    result = invoke("local", lake, "--rows", "40", "--data", str(tmp_path), "--fault", "duplicate=10%", "--output", "json")
+    # Two deliveries: one table in both, and one that appends loaded rows, where a duplicate stays (load: insert).
+    differing = {one["lake"]: one["differences"] for one in result.json["verified"] if not one["equal"]}
+    assert differing.keys() <= {"shop.order_items"}, result.out
+    assert all(kind == "more than once in the lake" for kinds in differing.values() for kind in kinds)
+    assert result.code == (1 if differing else 0)
+    assert result.json["accounting"] == []
+    assert len(result.json["verified"]) == 10
+    assert {one["lake"] for one in result.json["verified"] if one["history"]} == {
+        "shop_history.order_changes",
+        "shop_history.stock",
+        "shop_history.payments",
+    }
+
+
+def test_a_failing_transform_leads_to_the_error_path_and_back(tmp_path: Path, server: MariaDb) -> None:
+    lake = tmp_path / "lake.yaml"
+    lake.write_text(LAKE.replace("buffering_size_mib: 0.2", "buffering_size_mib: 3"))
+    query(server, "DROP DATABASE IF EXISTS shop")
+    arguments = (str(lake), "--data", str(tmp_path / "data"))
+    failed = invoke("local", *arguments, "--source", url(server), "--rows", "100", "--fault", "batch-failure=100%", "--output", "json")
+    assert failed.code == 1
+    assert failed.json["accounting"] == []
+    assert {one["differences"]["missing in the lake"] for one in failed.json["verified"]}
+    replayed = invoke("replay", *arguments, "--local", "--output", "json")
+    assert replayed.code == 0, replayed.out + replayed.err
+    assert sum(replayed.json[0]["delivered"].values()) == 600
+    assert invoke("verify", *arguments, "--source", url(server)).code == 0
+
+
+def test_verify_shows_each_kind_of_difference(tmp_path: Path, server: MariaDb) -> None:
+    lake = tmp_path / "lake.yaml"
+    lake.write_text(LAKE)
+    query(server, "DROP DATABASE IF EXISTS shop")
+    arguments = (str(lake), "--data", str(tmp_path / "data"), "--source", url(server))
+    assert invoke("local", *arguments, "--rows", "20", "--changes", "0").code == 0
+    template = load_template(tmp_path / "data" / "cdktf.out")
+    changed, more = SinkRow(b'{"order_id":2,"status":"other"}', "update"), SinkRow(b'{"order_id":999}', "insert")
+    tamper(template, tmp_path / "data", "orders", [SinkRow(b'{"order_id":1}', "delete"), changed, more])
+    found = invoke("verify", *arguments, "--table", "shop.orders", "--output", "json")
+    assert found.code == 1
+    assert found.json[0]["differences"] == {"missing in the lake": 1, "only in the lake": 1, "different": 1}
+    shown = invoke("verify", *arguments)
+    assert "bench_dev.orders order_id=1: missing in the lake" in shown.out
+    assert "lake other" in shown.out
+    tamper(template, tmp_path / "data", "orders", [SinkRow(b'{"order_id":3}', "insert")])
+    assert "more than once" in invoke("verify", *arguments).out
+
+
+def tamper(template: LocalTemplate, data: Path, table: str, rows: list[SinkRow]) -> None:
+    with contextlib.closing(Warehouse(data / "warehouse")) as warehouse:
+        definition = next(one for one in sink_tables(template, template.deliveries[0]) if one.name == table)
+        opened = warehouse.open(definition)
+        opened.commit([opened.stage(rows)], None)
+
+
+def test_a_mapping_decides_what_is_captured(tmp_path: Path, server: MariaDb) -> None:
+    whole, less = tmp_path / "whole.yaml", tmp_path / "less.yaml"
+    whole.write_text(LAKE)
+    start, end = LAKE.index("  - source: shop.lines"), LAKE.index("  - source: shop.stock")
+    less.write_text((LAKE[:start] + LAKE[end:]).replace("      status: string\n", "      status: {pii: drop}\n"))
+    query(server, "DROP DATABASE IF EXISTS shop")
+    captured = {}
+    for lake, rows in ((whole, "10"), (less, "0")):
+        arguments = ("--source", url(server), "--rows", rows, "--changes", "0", "--data", str(tmp_path / lake.stem), "--output", "json")
+        result = invoke("local", str(lake), *arguments)
+        assert result.code == 0, result.out + result.err
+        captured[lake.stem] = {one["table"] for one in result.json["tables"] if one["captured"].get("load")}
+    assert captured == {"whole": {"shop.orders", "shop.lines", "shop.stock"}, "less": {"shop.orders", "shop.stock"}}
+    rows_of = [lake_rows(load_template(tmp_path / stem / "cdktf.out"), tmp_path / stem, DATABASE, "orders") for stem in captured]
+    assert ["status" in rows[0] for rows in rows_of] == [True, False]
+
+
+def test_a_key_decides_which_rows_are_one(synthesise_text: Synthesise, tmp_path: Path) -> None:
+    rows = [{"order_id": 1, "line": line, "sku": sku, "amount": 1} for line in (1, 2) for sku in ("a", "b")]
+    found = []
+    for number, keys in enumerate(("[order_id, line, sku]", "[order_id, line]", "[order_id]")):
+        template = synthesise_text(LAKE.replace("[order_id, line, sku]", keys))
+        deliver(template, tmp_path / str(number), [LINES.change("insert", row, at) for at, row in enumerate(rows, 1)])
+        found.append(len(lake_rows(template, tmp_path / str(number), DATABASE, "lines")))
+    assert found == [4, 2, 1]
+
+
+def test_a_column_type_decides_what_a_value_becomes(synthesise_text: Synthesise, tmp_path: Path) -> None:
+    found = []
+    for number, kind in enumerate(("decimal(12,2)", "string", "int")):
+        template = synthesise_text(LAKE.replace("total: decimal(12,2)", f"total: {kind}"))
+        deliver(template, tmp_path / str(number), [ORDERS.change("insert", order(1), 1)])
+        values = [row["total"] for row in lake_rows(template, tmp_path / str(number), DATABASE, "orders")]
+        found.append(values or [line["errorCode"] for line in error_lines(template, tmp_path / str(number))])
+    assert found == [[Decimal("12.34")], ["12.34"], ["Lambda.ProcessingFailedStatus"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("local", "lakes/none.yaml"), "lakes/none.yaml"),
+        (("local", "lakes/retail.yaml", "--fault", "typo=1%"), "--fault typo=1% is not one of duplicate=5%"),
+        (("local", "lakes/retail.yaml", "--mix", "drop=1"), "--mix must be like insert=70"),
+        (("local", "lakes/minimal.yaml", "--source", "postgres://a@b:1"), "--source must be like mysql://user@127.0.0.1:3306"),
+        (("verify", "lakes/minimal.yaml", "--source", "mysql://a:secret@b:1"), "--source must not hold a password: set MOULIN_DB_PASSWORD"),
+        (
+            ("verify", "lakes/minimal.yaml", "--table", "shop.order"),
+            "--table shop.order is no table of this lake: did you mean shop.ord",
+        ),
+        (("replay", "lakes/minimal.yaml"), "replay works on the local lake only: add --local"),
+    ],
+)
+def test_fails_when_it_is_used_wrongly(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
+    data = () if arguments[0] == "replay" else ("--data", str(tmp_path))
+    result = invoke(*arguments, *data)
+    assert result.code == 2
+    assert expected in result.err
+    assert "secret" not in result.err.replace("MOULIN_DB_PASSWORD", "")
+    assert "Traceback" not in result.err
