@@ -84,6 +84,8 @@ def _start_jsii() -> ModuleType:
         _register_bare_bindings()
         preloads.insert(0, _FOLDER / "lazy_loading.js")
     with _node_environment(preloads):
+        if PLAIN_BINDINGS:
+            importlib.import_module(AWS_PACKAGE)
         return importlib.import_module(CDKTF_PACKAGE)
 
 
