@@ -42,7 +42,12 @@ def main() -> int:
 
     from stacks.synth import synthesise
 
-    return synthesise(lake, lake_file=path, out=Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"), started=started)
+    out = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+    try:
+        return synthesise(lake, lake_file=path, out=out, started=started)
+    except OSError as error:
+        print(f"{error.filename or out}: cannot be written: {error.strerror} (set CDKTF_OUTDIR to another folder)", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -12,18 +12,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.metadata
+import importlib.resources
 import importlib.util
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib._bindings.early_start import is_loading
-from constructs_lib._bindings.lean_import import LeanFinder
+from constructs_lib._bindings.lean_import import LeanFinder, write_in_one_step
 
 if TYPE_CHECKING:  # what is subclassed or written as a type; everything else comes by __getattr__
     from cdktf import App as App
@@ -38,6 +40,7 @@ AWS_PACKAGE = "cdktf_cdktf_provider_aws"
 PLAIN_BINDINGS = os.environ.get("MOULIN_PLAIN_BINDINGS", "") not in ("", "0")
 _AWS_ASSEMBLY = f"{AWS_PACKAGE}._jsii"
 _FOLDER = Path(__file__).parent / "_bindings"
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "moulin"
 
 
 def _use_node_wheel() -> None:
@@ -79,27 +82,48 @@ def _start_jsii() -> ModuleType:
     """Imports cdktf, which starts jsii's Node process."""
     _use_node_wheel()
     preloads = [_FOLDER / "addresses.js"]  # the last, because it builds on how modules are loaded
-    if not PLAIN_BINDINGS:
-        LeanFinder(CDKTF_PACKAGE, AWS_PACKAGE).install()
-        _register_bare_bindings()
-        preloads.insert(0, _FOLDER / "lazy_loading.js")
-    with _node_environment(preloads):
-        if PLAIN_BINDINGS:
+    if PLAIN_BINDINGS:
+        with _environment({"NODE_OPTIONS": _node_options(preloads)}):
             importlib.import_module(AWS_PACKAGE)
+            return importlib.import_module(CDKTF_PACKAGE)
+    LeanFinder(CDKTF_PACKAGE, AWS_PACKAGE).install()
+    _register_bare_bindings()
+    options = _node_options([_FOLDER / "lazy_loading.js", *preloads])
+    with _environment({"NODE_OPTIONS": options, "MOULIN_NODE_CACHE": str(_CACHE / "node"), **_direct_runtime()}):
         return importlib.import_module(CDKTF_PACKAGE)
 
 
-@contextlib.contextmanager
-def _node_environment(preloads: Sequence[Path]) -> Iterator[None]:
-    """What Node reads from the environment when it starts; afterwards the environment is as it was.
+def _node_options(preloads: Sequence[Path]) -> str:
+    """What Node is started with; the larger young generation spares it a dozen collections."""
+    options = ["--max-semi-space-size=64", "--preserve-symlinks", *(f'--require "{preload.as_posix()}"' for preload in preloads)]
+    return " ".join(filter(None, [os.environ.get("NODE_OPTIONS"), *options]))
 
-    The larger young generation spares it a dozen collections. Its compile cache keeps what it made of the packages' files.
+
+def _direct_runtime() -> dict[str, str]:
+    """Variables that make jsii start its kernel directly (_bindings/direct_runtime.js), from files kept under a lasting name.
+
+    Nothing when the user has a runtime of their own, or when the cache cannot be written: jsii then starts as it always does.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "moulin" / "node"
-    options = ["--max-semi-space-size=64", *(f'--require "{preload.as_posix()}"' for preload in preloads)]
-    before = {name: os.environ.get(name) for name in ("NODE_OPTIONS", "MOULIN_NODE_CACHE")}
-    os.environ["NODE_OPTIONS"] = " ".join(filter(None, [before["NODE_OPTIONS"], *options]))
-    os.environ["MOULIN_NODE_CACHE"] = str(cache)
+    from jsii._embedded.jsii import EMBEDDED_FILES
+
+    folder = _CACHE / f"jsii-{importlib.metadata.version('jsii')}"
+    embedded = importlib.resources.files("jsii._embedded.jsii")
+    try:
+        for name, place in EMBEDDED_FILES.items():
+            if not (folder / place).exists():
+                write_in_one_step(folder / place, embedded.joinpath(name).read_bytes())
+    except OSError:
+        return {}
+    if "JSII_RUNTIME" in os.environ:
+        return {}
+    return {"JSII_RUNTIME": str(_FOLDER / "direct_runtime.js"), "MOULIN_JSII_KERNEL": str(folder / "lib" / "program.js")}
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables for a process that is started inside; afterwards the environment is as it was."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:

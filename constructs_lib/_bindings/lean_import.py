@@ -9,6 +9,7 @@ a byte-code cache of their own beside Python's.
 from __future__ import annotations
 import __future__
 
+import contextlib
 import functools
 import importlib.metadata
 import marshal
@@ -48,19 +49,17 @@ class LeanLoader(SourceFileLoader):
             optimize=_WITHOUT_DOCSTRINGS_AND_DEBUG,
         )
         if not sys.dont_write_bytecode:
-            _write(cache, header + marshal.dumps(code))
+            with contextlib.suppress(OSError):  # a cache that cannot be written is not an error
+                write_in_one_step(cache, header + marshal.dumps(code))
         return code
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes in one step; a cache that cannot be written is not an error."""
-    try:
-        path.parent.mkdir(exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError:
-        return
+def write_in_one_step(path: Path, content: bytes) -> None:
+    """Writes a file that other processes may be writing, too: each finds nothing or all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(path)
 
 
 class LeanFinder:
