@@ -45,6 +45,8 @@ def main() -> int:
     out = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
     try:
         return synthesise(lake, lake_file=path, out=out, started=started)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"{error.filename or out}: cannot be written: {error.strerror} (set CDKTF_OUTDIR to another folder)", file=sys.stderr)
         return 2
