@@ -58,7 +58,7 @@ class BastionStack(LakeStack):
             subnet_id=network.private_subnet_ids[0],
             security_group_ids=[group.id],
             bucket=data.bucket,
-            tools=_tools(certificate_pem, build_folder / f"{name}.zip"),
+            tools=bastion_tools(certificate_pem, build_folder / f"{name}.zip"),
             secret_arns=secrets,
             secret_key_arn=source.secret_key_arn,
             environment={
@@ -73,7 +73,7 @@ class BastionStack(LakeStack):
         self.export("EC2InstanceAZ", bastion.availability_zone, "Its zone")
 
 
-def _tools(certificate_pem: str, target: Path) -> FunctionZip:
+def bastion_tools(certificate_pem: str, target: Path) -> FunctionZip:
     """The archive of the bastion: moulin's commands, their pinned dependencies, the scripts and the source's certificate."""
     members = python_files(ROOT, "scripts", "functions", "constructs_lib/config", "constructs_lib/defaults")
     members |= {f"bin/{path.name}": path.read_bytes() for path in FILES.glob("moulin-*")}
