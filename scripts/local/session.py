@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from scripts.local.compare import TableResult
@@ -25,6 +23,7 @@ from scripts.local.template import LocalTemplate
 from scripts.local.verify import verify_local
 from scripts.local.workload import Workload
 from scripts.seed.credentials import Login
+from scripts.stopping import stop_on_signal
 
 DEFAULT_MIX = "insert=60,update=30,delete=10"
 
@@ -114,7 +113,10 @@ def run_session(
         say(f"writing {plan.rows:,} rows into each source table")
         arguments = ["--create-table", "--max-count", str(plan.rows), "--random-seed", str(plan.random_seed)]
         Workload(plan.lake, login, arguments).finish()
-    with Runner(template, folder, faults=plan.faults, speed_up=plan.speed_up) as runner, _stop_on_signal(say) as stop:
+    with (
+        Runner(template, folder, faults=plan.faults, speed_up=plan.speed_up) as runner,
+        stop_on_signal(partial(say, "stopping at the next commit; the next run goes on from there")) as stop,
+    ):
         outcome = Outcome(runner.counts, resumed=runner.resume is not None)
         say(f"capturing from {_place(runner.resume)}")
         workload = _start_changes(plan, login, resumed=outcome.resumed)
@@ -194,25 +196,3 @@ def _start_changes(plan: Plan, login: Login, *, resumed: bool) -> Workload | Non
 
 def _place(resume: SourcePosition | None) -> str:
     return "the beginning: full load, then changes" if resume is None else f"log file {resume.file}, byte {resume.offset:,}"
-
-
-@contextmanager
-def _stop_on_signal(say: Callable[[str], None]) -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets; a second Ctrl-C breaks off at once, which the next run survives as well."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def handle(number: int, _: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        if number == signal.SIGINT:
-            say("stopping at the next commit; the next run goes on from there")
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

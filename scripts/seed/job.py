@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import pymysql
@@ -25,11 +26,12 @@ from scripts.seed.model import ForeignKey, Table, parents_first
 from scripts.seed.options import SeedOptions
 from scripts.seed.report import Report, Voice
 from scripts.seed.rows import Parents, Rows
-from scripts.seed.run import Seeder, stop_on_signal
+from scripts.seed.run import Seeder
 from scripts.seed.table_run import TableRun, Tally
 from scripts.seed.target import DryRun, Server, Target
 from scripts.seed.vocabulary import Vocabulary
 from scripts.seed.wanted import HeldByServer, Wanted, read_keys, read_parent_keys, sample_of, wanted_tables
+from scripts.stopping import stop_on_signal
 
 _INTERRUPTED = 130
 
@@ -153,7 +155,10 @@ class _Job:
         total = None if options.count is None else options.count * len(runs)
         started = time.perf_counter()
         try:
-            with stop_on_signal(self._voice.notice) as stop, self._voice.progress(total) as progress:
+            with (
+                stop_on_signal(partial(self._voice.notice, "stopping after this transaction; Ctrl-C again breaks it off")) as stop,
+                self._voice.progress(total) as progress,
+            ):
                 seeder = Seeder(
                     runs, self._target, batch_size=options.rows_per_transaction, rate=options.rate, stop=stop, progress=progress
                 )

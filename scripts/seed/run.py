@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
 
 from scripts.seed.table_run import TableRun
 from scripts.seed.target import Target
@@ -90,29 +88,3 @@ class Seeder:
             raise
         for run, _ in plan:
             run.settle()
-
-
-@contextlib.contextmanager
-def stop_on_signal(say: Callable[[str], None]) -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets; a second Ctrl-C breaks off at once.
-
-    Args:
-        say: takes what to tell the user.
-    """
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def handle(number: int, _: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        if number == signal.SIGINT:
-            say("stopping after this transaction; Ctrl-C again breaks it off")
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
