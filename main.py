@@ -6,17 +6,14 @@ cdktf CLI sets), else it is `cdktf.out`.
 
 from __future__ import annotations
 
-import atexit
-import gc
 import json
 import os
 import sys
 import time
 from pathlib import Path
 
-from constructs_lib._bindings.early_start import finish_loading, start_loading
+from constructs_lib._bindings.early_start import leave, start_loading
 
-gc.disable()  # one short run: collecting costs more than it frees
 start_loading()
 
 from constructs_lib.config.load import load_lake  # noqa: E402
@@ -58,6 +55,4 @@ if __name__ == "__main__":
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the summary has seen enough
         code = 0
-    finish_loading()
-    atexit._run_exitfuncs()  # ends jsii's Node
-    os._exit(code)  # taking thousands of generated classes apart again would cost as much as a stack
+    leave(code)

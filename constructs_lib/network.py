@@ -70,10 +70,11 @@ class LakeNetwork(Part):
             state="available",
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
         )
+        self._zones = zones.names
         blocks = list(IPv4Network(config.cidr).subnets(prefixlen_diff=4))
         public, private = blocks[: config.availability_zones], blocks[config.availability_zones : 2 * config.availability_zones]
-        self._public = [self._subnet("public", zones, index, block) for index, block in enumerate(public)]
-        self._private = [self._subnet("private", zones, index, block) for index, block in enumerate(private)]
+        self._public = [self._subnet("public", index, block) for index, block in enumerate(public)]
+        self._private = [self._subnet("private", index, block) for index, block in enumerate(private)]
         private_ids: list[str] = [subnet.id for subnet in self._private]
         tables = [self._public_route_table(), *self._private_route_tables(config.nat_gateways)]
         VpcEndpoint(
@@ -90,13 +91,13 @@ class LakeNetwork(Part):
             self._flow_logs(log_retention_days)
         self.exports = NetworkExports(vpc_id=self._vpc_id, private_subnet_ids=private_ids)
 
-    def _subnet(self, kind: str, zones: DataAwsAvailabilityZones, index: int, block: IPv4Network) -> Subnet:
+    def _subnet(self, kind: str, index: int, block: IPv4Network) -> Subnet:
         return Subnet(
             self,
             f"{kind}-{index}",
             vpc_id=self._vpc_id,
             cidr_block=str(block),
-            availability_zone=Fn.element(zones.names, index),
+            availability_zone=Fn.element(self._zones, index),
             map_public_ip_on_launch=False,
             tags={"Name": f"{self._name}-{kind}-{index}"},
         )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import importlib.metadata
 import importlib.resources
 import importlib.util
 import os
@@ -24,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib._bindings.early_start import is_loading
+from constructs_lib._bindings.early_start import PLAIN_BINDINGS, is_loading
 from constructs_lib._bindings.lean_import import LeanFinder, write_in_one_step
 
 if TYPE_CHECKING:  # what is subclassed or written as a type; everything else comes by __getattr__
@@ -37,7 +36,6 @@ if TYPE_CHECKING:  # what is subclassed or written as a type; everything else co
 CDKTF_PACKAGE = "cdktf"
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
 
-PLAIN_BINDINGS = os.environ.get("MOULIN_PLAIN_BINDINGS", "") not in ("", "0")
 _AWS_ASSEMBLY = f"{AWS_PACKAGE}._jsii"
 _FOLDER = Path(__file__).parent / "_bindings"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "moulin"
@@ -104,9 +102,10 @@ def _direct_runtime() -> dict[str, str]:
 
     Nothing when the user has a runtime of their own, or when the cache cannot be written: jsii then starts as it always does.
     """
+    from jsii.__meta__ import __jsii_runtime_version__
     from jsii._embedded.jsii import EMBEDDED_FILES
 
-    folder = _CACHE / f"jsii-{importlib.metadata.version('jsii')}"
+    folder = _CACHE / f"jsii-{__jsii_runtime_version__}"
     embedded = importlib.resources.files("jsii._embedded.jsii")
     try:
         for name, place in EMBEDDED_FILES.items():
