@@ -102,6 +102,8 @@ def _direct_runtime() -> dict[str, str]:
 
     Nothing when the user has a runtime of their own, or when the cache cannot be written: jsii then starts as it always does.
     """
+    if "JSII_RUNTIME" in os.environ:
+        return {}
     from jsii.__meta__ import __jsii_runtime_version__
     from jsii._embedded.jsii import EMBEDDED_FILES
 
@@ -112,8 +114,6 @@ def _direct_runtime() -> dict[str, str]:
             if not (folder / place).exists():
                 write_in_one_step(folder / place, embedded.joinpath(name).read_bytes())
     except OSError:
-        return {}
-    if "JSII_RUNTIME" in os.environ:
         return {}
     return {"JSII_RUNTIME": str(_FOLDER / "direct_runtime.js"), "MOULIN_JSII_KERNEL": str(folder / "lib" / "program.js")}
 

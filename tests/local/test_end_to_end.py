@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,12 +19,14 @@ from scripts.commands.local import local
 from scripts.commands.replay import replay
 from scripts.commands.verify import verify
 from scripts.local.iceberg_sink import SinkRow, Warehouse
-from scripts.local.mariadb import MariaDb, MariaDbError, find_server, mariadb
+from scripts.local.mariadb import MariaDb, mariadb
 from scripts.local.runner import sink_tables
 from scripts.local.template import LocalTemplate, load_template
 from tests.local.conftest import Synthesise
 from tests.local.sources import LINES, ORDERS, order
 from tests.local.support import DATABASE, LAKE, ROOT, deliver, error_lines, lake_rows
+
+pytestmark = pytest.mark.usefixtures("needs_mariadb")
 
 APP = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 APP.command("local")(local)
@@ -51,16 +52,6 @@ def invoke(*arguments: str) -> Result:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Result(result.exit_code, result.stdout, result.stderr)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _database_in_reach() -> None:
-    try:
-        find_server()
-    except MariaDbError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

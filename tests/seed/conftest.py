@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from scripts.commands.seed import seed
-from scripts.local.mariadb import MariaDb, MariaDbError, find_server, mariadb
+from scripts.local.mariadb import MariaDb, mariadb
 from scripts.seed.connection import connect
 from scripts.seed.credentials import Login
 from scripts.seed.target import Server
@@ -31,14 +31,8 @@ APP.command("seed")(seed)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[MariaDb]:
+def server(needs_mariadb: None) -> Iterator[MariaDb]:
     """One private server for all tests."""
-    try:
-        find_server()
-    except MariaDbError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
     with mariadb() as running:
         with contextlib.closing(admin_session(running)) as session:
             session.cursor().execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (USER, CANARY))

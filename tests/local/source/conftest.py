@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from scripts.local.mariadb import MariaDb, MariaDbError, find_server, mariadb
+from scripts.local.mariadb import MariaDb, mariadb
 from scripts.local.source.source import to_server
 from tests.local.source.support import Database
 
 
-def needs_server() -> None:
-    try:
-        find_server()
-    except MariaDbError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
-
-
 @pytest.fixture(scope="session")
-def server() -> Iterator[MariaDb]:
+def server(needs_mariadb: None) -> Iterator[MariaDb]:
     """One private server for all tests."""
-    needs_server()
     with mariadb() as running:
         yield running
 

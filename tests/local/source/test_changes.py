@@ -19,7 +19,6 @@ from scripts.local.source.errors import CaptureError
 from scripts.local.source.positions import boundary
 from scripts.local.source.source import SourceReader, to_server
 from scripts.local.source.spool import Spool
-from tests.local.source.conftest import needs_server
 from tests.local.source.support import NOW, Database, applied, messages, operations, selection, template
 
 TABLE = "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20), n INT DEFAULT 0)"
@@ -243,9 +242,8 @@ def test_idle_is_told_and_stop_ends(table: Database) -> None:
 
 
 @pytest.mark.parametrize("how", ["restart", "crash"])
-def test_a_server_restart_loses_and_repeats_nothing(how: str, tmp_path: Path) -> None:
+def test_a_server_restart_loses_and_repeats_nothing(how: str, tmp_path: Path, needs_mariadb: None) -> None:
     """Table ids start over, so that the old ones mean other tables."""
-    needs_server()
     port = free_port()
     lake = template(selection("shop", "%"), migration_type="cdc")
 
@@ -276,8 +274,7 @@ def test_a_server_restart_loses_and_repeats_nothing(how: str, tmp_path: Path) ->
         reader.stop()
 
 
-def test_fails_when_the_server_stays_away(tmp_path: Path) -> None:
-    needs_server()
+def test_fails_when_the_server_stays_away(tmp_path: Path, needs_mariadb: None) -> None:
     lake = template(selection("shop", "%"), migration_type="cdc")
     with mariadb(tmp_path / "db") as server:
         with contextlib.closing(to_server(server)()) as session:
