@@ -16,11 +16,12 @@ from scripts.commands.plan import plan
 from scripts.commands.replay import replay
 from scripts.commands.schema import schema
 from scripts.commands.seed import seed
+from scripts.commands.task import task_app
 from scripts.commands.verify import verify
 
 app = typer.Typer(
     name="moulin",
-    help="Change-data-capture lakes: check a lake file, plan it, fill its source.",
+    help="Change-data-capture lakes: check a lake file, plan it, fill its source, operate its capture.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -34,6 +35,7 @@ app.command("seed")(seed)
 app.command("local")(local)
 app.command("verify")(verify)
 app.command("replay")(replay)
+app.add_typer(task_app, name="task")
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from moto.kms.models import Key, KmsBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from scripts.plan.mends import mend_all
+
 CUSTOM_ID = "_custom_id_"
 """The tag by which other services of moto let a caller choose an id."""
 
@@ -40,6 +42,7 @@ def honour_chosen_key_ids() -> None:
 def main() -> None:
     """Serves until standard input ends."""
     honour_chosen_key_ids()
+    mend_all()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)  # moto's own services call each other through it

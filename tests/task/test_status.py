@@ -1,0 +1,173 @@
+"""`moulin task status`: all that is known, and an exit code that says whether something is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.config.load import load_lake
+from constructs_lib.config.table_mappings import table_mappings
+from tests.task.conftest import Deploy
+from tests.task.deployed import Deployed
+
+Change = Callable[..., Path]
+
+
+def loaded(lake: Deployed) -> Deployed:
+    assert lake.run("start").exit_code == 0
+    return lake.until("running").until_loaded()
+
+
+def status(lake: Deployed, *, exit_code: int = 0) -> dict[str, Any]:
+    result = lake.run("status", "--output", "json")
+    assert (result.exit_code, result.stderr) == (exit_code, "")
+    return dict(json.loads(result.stdout))
+
+
+def test_the_shape_for_programs(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    assert status(lake) == {
+        "lake": "minimal-dev",
+        "task": "minimal-dev-capture",
+        "arn": lake.arn,
+        "kind": "instance",
+        "mode": "full-load-and-cdc",
+        "state": "running",
+        "stop_reason": None,
+        "failure": None,
+        "recovery_checkpoint": None,
+        "full_load": {
+            "complete": True,
+            "percent": 100,
+            "tables_loaded": 1,
+            "tables_loading": 0,
+            "tables_queued": 0,
+            "tables_errored": 0,
+        },
+        "tables": [
+            {
+                "name": "shop.orders",
+                "state": "Table completed",
+                "loaded_rows": 1000,
+                "inserts": 0,
+                "updates": 0,
+                "deletes": 0,
+                "ddls": 0,
+                "error_rows": 0,
+                "wrong": False,
+            }
+        ],
+        "lag": [
+            {"metric": "capture_source", "seconds": None, "at": None},
+            {"metric": "capture_target", "seconds": None, "at": None},
+            {"metric": "stream_iterator_age", "seconds": None, "at": None},
+            {"metric": "delivery_freshness.iceberg", "seconds": None, "at": None},
+        ],
+        "problems": [],
+    }
+
+
+def test_a_serverless_replication_has_the_same_shape(deploy: Deploy) -> None:
+    found = status(loaded(deploy("serverless")))
+    assert (found["kind"], found["state"], found["full_load"]["complete"]) == ("serverless", "running", True)
+    assert [table["name"] for table in found["tables"]] == ["app.events"]
+    assert [lag["metric"] for lag in found["lag"]] == ["stream_iterator_age", "delivery_freshness.iceberg"]
+
+
+def test_words_for_people(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    lake.say(lake.arn, tables={"shop.orders": {"Inserts": 1234, "Updates": 5, "Deletes": 6, "Ddls": 7}})
+    lines = lake.run("status").stdout.splitlines()
+    assert lines[:2] == [
+        "minimal-dev-capture: running (DMS instance, full-load-and-cdc)",
+        "full load: complete: 1 tables loaded, 0 loading, 0 queued, 0 with errors",
+    ]
+    assert lines[3].split() == ["shop.orders", "Table", "completed", "1,000", "1,234", "5", "6", "7", "0"]
+    assert "DMS behind the source: no data yet (none in the last 15 minutes)" in lines
+
+
+def test_before_the_first_start(deploy: Deploy) -> None:
+    lake = deploy()
+    assert "never started" in lake.run("status").stdout.splitlines()
+    assert (status(lake)["state"], status(lake)["tables"]) == ("ready", [])
+
+
+def test_lag_is_the_latest_value_of_the_right_dimensions(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    now = datetime.now(UTC).replace(microsecond=0)
+    task = {"ReplicationInstanceIdentifier": "minimal-dev-capture", "ReplicationTaskIdentifier": lake.arn.split(":")[6]}
+    put(lake, "AWS/DMS", "CDCLatencySource", task, 3, now - timedelta(minutes=2))
+    put(lake, "AWS/DMS", "CDCLatencySource", task, 99, now - timedelta(minutes=9))
+    put(lake, "AWS/DMS", "CDCLatencySource", task, 4_000, now - timedelta(minutes=40))
+    put(lake, "AWS/DMS", "CDCLatencyTarget", {**task, "ReplicationTaskIdentifier": "OTHER"}, 7, now - timedelta(minutes=2))
+    put(lake, "AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", {"StreamName": "minimal-dev-cdc"}, 61_000, now - timedelta(minutes=2))
+    freshness = {"DeliveryStreamName": "minimal-dev-iceberg"}
+    put(lake, "AWS/Firehose", "DeliveryToIceberg.DataFreshness", freshness, 88, now - timedelta(minutes=2))
+    found = {lag["metric"]: lag["seconds"] for lag in status(lake)["lag"]}
+    assert found == {"capture_source": 3, "capture_target": None, "stream_iterator_age": 61, "delivery_freshness.iceberg": 88}
+    text = lake.run("status").stdout
+    assert "delivery behind the stream: 61 s at " in text
+    assert "the stream behind the source: no data yet" in text
+
+
+def put(lake: Deployed, namespace: str, name: str, dimensions: dict[str, str], value: float, at: datetime) -> None:
+    named = [{"Name": dimension, "Value": of} for dimension, of in dimensions.items()]
+    datum = {"MetricName": name, "Dimensions": named, "Value": value, "Timestamp": at}
+    lake.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+
+
+@pytest.mark.parametrize("kind", ["minimal", "serverless"])
+def test_every_page_of_tables_is_read(deploy: Deploy, changed: Change, tmp_path: Path, kind: str) -> None:
+    more = "".join(f"  - {{source: shop.t{n:03}, mode: history, keys: [id], columns: {{id: long}}}}\n" for n in range(250))
+    file = changed(added="") if kind == "minimal" else tmp_path / "lake.yaml"
+    if kind == "serverless":
+        file.write_text((Path(__file__).parents[2] / "lakes" / "serverless.yaml").read_text())
+    file.write_text(file.read_text().rstrip() + "\n" + more)
+    lake = loaded(deploy(kind, file=file, mappings=table_mappings(load_lake(file))))
+    names = [table["name"] for table in status(lake)["tables"]]
+    assert len(set(names)) == len(names) == 251
+    assert status(lake)["problems"] == []
+
+
+# What is wrong.
+
+
+def test_exits_with_1_when_the_task_has_failed(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    lake.say(lake.arn, task={"Status": "failed", "StopReason": "Stop Reason FATAL_ERROR", "LastFailureMessage": "Binlog is\ngone"})
+    found = status(lake, exit_code=1)
+    assert found["problems"] == ["the task has failed: Stop Reason FATAL_ERROR; Binlog is gone"]
+    assert "problem: the task has failed: Stop Reason FATAL_ERROR; Binlog is gone" in lake.run("status").stdout
+
+
+@pytest.mark.parametrize("state", ["Table error", "Table does not exist", "Table is suspended"])
+def test_exits_with_1_when_a_table_is_given_up(deploy: Deploy, state: str) -> None:
+    lake = loaded(deploy("many-tables"))
+    lake.say(lake.arn, tables={"shop.products": {"TableState": state}})
+    assert status(lake, exit_code=1)["problems"] == [f"shop.products: {state}"]
+
+
+def test_exits_with_1_when_rows_could_not_be_loaded(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    lake.say(lake.arn, tables={"shop.orders": {"FullLoadErrorRows": 3}})
+    assert status(lake, exit_code=1)["problems"] == ["shop.orders: Table completed, 3 rows not loaded"]
+
+
+def test_exits_with_1_when_dms_does_not_see_a_table_of_the_lake(deploy: Deploy) -> None:
+    lake = loaded(deploy("many-tables"))
+    lake.say(lake.arn, tables={"shop.products": None})
+    assert status(lake, exit_code=1)["problems"] == [
+        "shop.products: in the lake file, but DMS does not see it (is it in the source, and may the replication user read it?)"
+    ]
+
+
+@pytest.mark.parametrize(("reason", "exit_code"), [("NORMAL", 0), ("RECOVERABLE_ERROR", 1), ("STOPPED_DUE_TO_LOW_DISK", 1)])
+def test_a_stop_that_nobody_asked_for_is_a_problem(deploy: Deploy, reason: str, exit_code: int) -> None:
+    lake = loaded(deploy())
+    lake.say(lake.arn, task={"Status": "stopped", "StopReason": f"Stop Reason {reason}"})
+    assert bool(status(lake, exit_code=exit_code)["problems"]) is bool(exit_code)
