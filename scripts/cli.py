@@ -10,6 +10,7 @@ import sys
 import typer
 
 from scripts.commands.check import check
+from scripts.commands.evolve import evolve
 from scripts.commands.import_context import import_context
 from scripts.commands.local import local
 from scripts.commands.plan import plan
@@ -36,6 +37,7 @@ app.command("local")(local)
 app.command("verify")(verify)
 app.command("replay")(replay)
 app.add_typer(task_app, name="task")
+app.command("evolve")(evolve)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from constructs_lib.config.table import TableConfig, TableMode
@@ -116,6 +117,18 @@ def athena_ddl(database: str, target: str, table: TableConfig, location: str) ->
         + ",\n".join(lines)
         + f"\n)\n{partitions}LOCATION '{_escaped(location.rstrip('/'))}/'\nTBLPROPERTIES (\n{properties}\n)\n"
     )
+
+
+def athena_add_columns(database: str, target: str, columns: Sequence[tuple[str, str]]) -> str:
+    """Athena's statement that adds columns to a table.
+
+    Args:
+        database: the Glue database.
+        target: the table's name in it.
+        columns: names and Glue types.
+    """
+    listed = ", ".join(f"`{name}` {glue_type}" for name, glue_type in columns)
+    return f"ALTER TABLE `{database}`.`{target}` ADD COLUMNS ({listed})"
 
 
 def _quoted(identifier: str) -> str:

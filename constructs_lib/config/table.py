@@ -66,8 +66,9 @@ class TableConfig(Model):
     """Names of the deliveries that carry it; default: all."""
     load: Literal["update", "insert"] = "update"
     """How a mirror writes full-load rows. `insert` is cheaper and leaves duplicates if a batch is delivered twice."""
-    unknown_columns: Literal["discard", "freeze"] = "discard"
-    """A source column that is not listed here: left out and counted, or the record fails."""
+    unknown_columns: Literal["discard", "freeze", "evolve"] = "discard"
+    """A source column that is not listed here: left out and counted; or the record fails; or it goes into the row, personal data too, and
+    the table has to take it (docs/schema-changes.md)."""
     partition_by: tuple[str, ...] = ()
     """Partition columns of a table that Moulin does not create (`create: false`). A mirror may partition by key columns only."""
     create: bool = True

@@ -74,6 +74,8 @@ class FastPath:
                 if data is None:
                     continue
                 plan = layout.plan
+                if layout.evolved and envelope.operation == "delete" and not plan.history:
+                    return None  # A delete on keys leaves them out.
                 try:
                     columns = layout.columns(data.groups())
                     row = columns + self._history(envelope, metadata, record) + plan.unchanged_keys if plan.history else columns + "}"

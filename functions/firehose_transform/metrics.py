@@ -32,13 +32,15 @@ def log_line(
     delivered: Counter[Delivery] = Counter()
     dropped: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    unknown = changed = fallback = 0
+    unknown: Counter[str] = Counter()
+    changed = fallback = 0
     listed: list[dict[str, str | None]] = []
     for record_id, outcome in zip(record_ids, outcomes, strict=True):
         if isinstance(outcome, Delivered):
             _, delivery, unknown_columns, key_changed, fallback_position = outcome
             delivered[delivery] += 1
-            unknown += unknown_columns
+            if unknown_columns:
+                unknown[delivery.table] += unknown_columns
             changed += key_changed
             fallback += fallback_position
         elif isinstance(outcome, Dropped):
@@ -52,7 +54,7 @@ def log_line(
         "Ok": delivered.total(),
         "Dropped": dropped.total(),
         "ProcessingFailed": failed.total(),
-        "UnknownColumns": unknown,
+        "UnknownColumns": unknown.total(),
         "KeyChanged": changed + failed[Reason.KEY_CHANGED],
         "FallbackPositions": fallback,
         "ResponseBytes": response_bytes,
@@ -71,6 +73,7 @@ def log_line(
         "dropped": dict(sorted(dropped.items())),
         "failures": dict(sorted(failed.items())),
         "tables": tables,
+        "unknown": dict(sorted(unknown.items())),
         "failed": listed,
     }
     return json.dumps(line, separators=(",", ":"))

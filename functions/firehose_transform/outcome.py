@@ -76,7 +76,7 @@ class Delivered(NamedTuple):
     Attributes:
         row: the flat JSON object, UTF-8.
         delivery: where it goes.
-        unknown_columns: how many received columns no one configured; they are not in the row.
+        unknown_columns: how many received columns no one configured; they are in the row only where the route lets them evolve.
         key_changed: the update changed a key column (history only; a mirror fails such a record).
         fallback_position: the source position had an unknown form, so the order rests on the commit time.
     """

@@ -38,10 +38,11 @@ class Unrouted(StrEnum):
 
 
 class UnknownColumns(StrEnum):
-    """What becomes of a received column that nobody configured: left out and counted, or the record fails."""
+    """What becomes of a received column that nobody configured: left out, or the record fails, or it goes into the row as it came."""
 
     DISCARD = "discard"
     FREEZE = "freeze"
+    EVOLVE = "evolve"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from functools import partial
 from json.encoder import encode_basestring
 
 from .message import Number
+from .outcome import RecordError
 from .plan import Plan, PlannedColumn
 from .temporal import naive_micros
 from .values import JSON_NUMBER, Encoder, decimal_parameters
@@ -94,13 +95,14 @@ class _Piece:
 
     __slots__ = ("convert", "expression", "joinable", "rank", "text")
 
-    def __init__(self, key: str, column: PlannedColumn | None, rank: int | None) -> None:
+    def __init__(self, key: str, column: PlannedColumn | None, rank: int | None, evolved: str | None = None) -> None:
         name = f"{encode_basestring(key)}:"
         self.rank = rank
         self.convert: Convert | None = None
         self.joinable = False
         if column is None:
-            self.expression = re.escape(name) + _SCALAR
+            self.expression = re.escape(name) + (_SCALAR if evolved is None else f"({_SCALAR})")
+            self.text = f'"{evolved}":%s'
             return
         self.text = column.prefix.replace("%", "%%") + "%s"
         null = "" if column.required else "null|"
@@ -124,11 +126,14 @@ class Layout:
         keys: the row's keys as they come.
         before_image: the message's key of the before image; an empty one is let through.
 
+    Attributes:
+        evolved: columns that nobody configured and that go into the row, with the lake's names for them.
+
     Raises:
         ValueError: this shape has no fast form.
     """
 
-    __slots__ = ("conversions", "match", "order", "plan", "template", "unknown")
+    __slots__ = ("conversions", "evolved", "match", "order", "plan", "template", "unknown")
 
     def __init__(self, plan: Plan, keys: Sequence[str], before_image: str | None) -> None:
         ranks = {column.column.source: rank for rank, column in enumerate(plan.columns)}
@@ -136,7 +141,12 @@ class Layout:
             raise ValueError("a source column feeds two columns")
         self.plan = plan
         self.unknown = len(set(keys) - plan.known)
-        pieces = _pieces(plan, keys, ranks)
+        try:
+            self.evolved = dict(plan.evolved(keys)) if plan.evolve else {}
+        except RecordError:
+            raise ValueError("a column that nobody configured has no name of its own") from None
+        ranks |= {key: len(plan.columns) + place for place, key in enumerate(self.evolved)}
+        pieces = _pieces(plan, keys, ranks, self.evolved)
         before = rf"(?:,{re.escape(encode_basestring(before_image))}:\{{\}})?" if before_image is not None else ""
         expression = ",".join(piece.expression for piece in pieces)
         self.match = re.compile(rf'\{{"data":\{{{expression}\}}{before}').fullmatch
@@ -169,7 +179,7 @@ class Layout:
         return self.template % tuple(parts)
 
 
-def _pieces(plan: Plan, keys: Sequence[str], ranks: Mapping[str, int]) -> list[_Piece]:
+def _pieces(plan: Plan, keys: Sequence[str], ranks: Mapping[str, int], evolved: Mapping[str, str]) -> list[_Piece]:
     """Returns the pieces of a row, neighbours that pass in the target's own order joined into one."""
     pieces: list[_Piece] = []
     run: list[_Piece] = []
@@ -181,7 +191,8 @@ def _pieces(plan: Plan, keys: Sequence[str], ranks: Mapping[str, int]) -> list[_
 
     for key in keys:
         rank = ranks.get(key)
-        piece = _Piece(key, None if rank is None else plan.columns[rank], rank)
+        column = None if rank is None or key in evolved else plan.columns[rank]
+        piece = _Piece(key, column, rank, evolved.get(key))
         if piece.joinable and run and rank == (run[0].rank or 0) + len(run):
             run.append(piece)
             continue

@@ -9,6 +9,7 @@ from .outcome import Delivered, Dropped, Failed, Outcome, Reason, RecordError
 from .plan import Plan, PlannedColumn
 from .position import Positions
 from .routes import Routes, Unrouted
+from .values import as_sent
 
 # Firehose takes no record above 1,000 KiB (docs.aws.amazon.com/firehose/latest/dev/limits.html).
 MAX_ROW_BYTES = 1_024_000
@@ -96,6 +97,8 @@ class Transformer:
             raise RecordError(Reason.UNKNOWN_COLUMN)
         only_keys = operation == "delete" and not plan.history
         columns = ",".join(_columns(plan, data, only_keys))
+        if unknown and plan.evolve and not only_keys:  # A delete on keys carries no values.
+            columns += "".join([f',"{name}":{as_sent(data[source])}' for source, name in plan.evolved(data)])
         previous = self._previous_keys(plan, message, data) if operation == "update" else None
         if not plan.history:
             if previous is not None:

@@ -86,6 +86,11 @@ def source_text(value: JsonValue) -> str:
     return _json_text(value, 0)
 
 
+def as_sent(value: JsonValue) -> str:
+    """Returns the JSON of a value whose type nobody configured: a number's own digits, text, true, false, null; nested JSON as text."""
+    return encode_basestring(_json_text(value, 0)) if isinstance(value, (dict, list)) else _json_text(value, 0)
+
+
 def _json_text(value: JsonValue, depth: int) -> str:
     if isinstance(value, Number):
         return value

@@ -46,6 +46,9 @@ class DeliveryCounts:
         function_seconds: time that the function's batches took.
         error_objects: commits that wrote to the error path.
         lag_ms: age of the newest record in the last commit, when it was committed.
+        unknown: values of columns that the lake file does not list, by lake table, as the function counted them: left out, or with `evolve`
+            passed on.
+        refused: records that the function refused, by its reason.
     """
 
     tables: dict[str, TableCounts] = field(default_factory=dict)
@@ -55,6 +58,8 @@ class DeliveryCounts:
     function_seconds: float = 0.0
     error_objects: int = 0
     lag_ms: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
 
     def table(self, name: str) -> TableCounts:
         """The counts of a source table."""

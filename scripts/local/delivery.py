@@ -196,6 +196,7 @@ class Delivery:
         results = self._function.transform(records)
         self._counts.function_seconds += time.perf_counter() - started
         self._counts.invocations = self._function.invocations
+        self._counts.unknown, self._counts.refused = self._function.unknown.copy(), self._function.refused.copy()
         return results
 
     def _collect(self) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
@@ -90,6 +91,11 @@ class TransformFunction:
         log: file that gets what the function prints.
         before: called before each invocation; a FunctionError that it raises counts as the invocation's (faults).
         timeout_seconds: instead of the function's own, for tests.
+
+    Attributes:
+        invocations: how many there were.
+        unknown: values of columns that nobody configured, by lake table, as the function's log lines count them.
+        refused: records that it refused, by the reason in its log.
     """
 
     def __init__(
@@ -106,6 +112,8 @@ class TransformFunction:
         self._timeout = delivery.function.timeout_seconds if timeout_seconds is None else timeout_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self.invocations = 0
+        self.unknown: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
 
     def transform(self, batch: Sequence[CapturedRecord]) -> list[Result]:
         """What becomes of each record, in order. A batch whose invocations all fail, fails as a whole."""
@@ -145,13 +153,27 @@ class TransformFunction:
         if len(body) > PAYLOAD_BYTES:
             raise FunctionError("Lambda.InvokeFailed", f"the event has {len(body):,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
         try:
+            logged = self._log.stat().st_size if self._log.exists() else 0
             answer = json.loads(self._exchange(body))
         except OSError as error:
             self.close()
             raise FunctionError("Lambda.FunctionError", f"the function's process ended: {error}") from None
         if "response" not in answer:
             raise FunctionError("Lambda.FunctionError", f"{answer['errorType']}: {answer['errorMessage']}")
+        self._read_log(logged)
         return answer["response"]
+
+    def _read_log(self, start: int) -> None:
+        """Takes the counts of an invocation that answered from what it printed. Another function prints what it likes."""
+        with self._log.open("rb") as log:
+            log.seek(start)
+            for text in log:
+                try:
+                    line = json.loads(text)
+                    self.unknown.update(line["unknown"])
+                    self.refused.update(line["failures"])
+                except (ValueError, KeyError, TypeError):
+                    continue
 
     def _exchange(self, body: bytes) -> bytes:
         """Sends an event and receives the answer within the time limit.

@@ -25,6 +25,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.types import NestedField
 
+from scripts.local.evolution import Declared, Growth, grown_columns
 from scripts.local.lake_types import lake_type
 from scripts.local.records import SourcePosition
 from scripts.local.row_table import OPERATION, SEQUENCE, row_table
@@ -62,12 +63,16 @@ class SinkTable:
         name: the table in it.
         columns: name and Glue type, in order.
         unique_keys: of the delivery stream's destination; empty for append only.
+        evolves: members of a row that are no column become one.
+        source: `schema.table`, whose columns those are.
     """
 
     database: str
     name: str
     columns: tuple[tuple[str, str], ...]
     unique_keys: tuple[str, ...]
+    evolves: bool = False
+    source: str = ""
 
     @property
     def label(self) -> str:
@@ -146,9 +151,14 @@ class Warehouse:
         # One connection used from one thread at a time; the default pool would keep the file open in every thread.
         self.catalog = SqlCatalog("local", uri=f"sqlite:///{folder / 'catalog.db'}", warehouse=folder.as_uri())
 
-    def open(self, table: SinkTable) -> IcebergTable:
-        """The table, created from its synthesised columns where it does not exist."""
-        return IcebergTable(table, self._load(table))
+    def open(self, table: SinkTable, declared: Declared = lambda _: None) -> IcebergTable:
+        """The table, created from its synthesised columns where it does not exist.
+
+        Args:
+            table: its definition.
+            declared: asked what the source says of a column by which the table is about to grow.
+        """
+        return IcebergTable(table, self._load(table), declared)
 
     def find(self, table: SinkTable) -> Table | None:
         """The Iceberg table; None where it does not exist."""
@@ -178,14 +188,21 @@ class IcebergTable:
     Args:
         table: its definition.
         iceberg: the table itself.
+        declared: what the source says of its columns.
     """
 
-    def __init__(self, table: SinkTable, iceberg: Table) -> None:
+    def __init__(self, table: SinkTable, iceberg: Table, declared: Declared = lambda _: None) -> None:
         self.definition = table
         self.iceberg = iceberg
-        self._columns = {name: lake_type(glue) for name, glue in table.columns}
         held = [(column.name, column.field_type) for column in iceberg.schema().fields]
-        if held != [(name, column.iceberg) for name, column in self._columns.items()]:
+        columns = {name: lake_type(glue) for name, glue in table.columns}
+        grown = grown_columns(iceberg)
+        unlisted = {name: column for name, column in grown.items() if name not in columns}
+        types = columns | {name: column.lake_type for name, column in unlisted.items()}
+        self._columns = {name: types[name] for name, _ in held if name in types}
+        self._growth = Growth(self._columns, grown, listed=tuple(columns), declared=declared)
+        in_order = [name for name in self._columns if name not in grown] == [name for name in columns if name not in grown]
+        if held != [(name, column.iceberg) for name, column in self._columns.items()] or not in_order:
             there = ", ".join(f"{name} {kind}" for name, kind in held)
             raise TableChangedError(f"{table.label} has other columns than were synthesised: {there} (start anew with --fresh)")
         unknown = [key for key in table.unique_keys if key not in self._columns]
@@ -221,7 +238,12 @@ class IcebergTable:
                 rejected.append(Rejected(index, NO_KEYS, f"{row.operation} needs unique keys, and the destination has none"))
             else:
                 good.append(index)
-        table, misfits = row_table([rows[index].data for index in good], self._columns, keys)
+        data = [rows[index].data for index in good]
+        if self.definition.evolves:
+            data, refused = self._growth.settle(data)
+            rejected += [Rejected(good[place], SCHEMA_MISMATCH, reason) for place, reason in refused.items()]
+            good = [index for place, index in enumerate(good) if place not in refused]
+        table, misfits = row_table(data, self._columns, keys)
         rejected += [Rejected(good[misfit.index], SCHEMA_MISMATCH, misfit.reason) for misfit in misfits]
         operations = pa.array([_OPERATIONS.index(rows[index].operation) for index in good], pa.int8())
         places = table[SEQUENCE]
@@ -230,7 +252,7 @@ class IcebergTable:
         return Staged(table, tuple(sorted(rejected, key=lambda one: one.index)))
 
     def commit(self, staged: Sequence[Staged], position: SourcePosition | None, *, replayed: Sequence[str] = ()) -> None:
-        """Writes rows and position in one Iceberg commit: after a crash both are there or neither is.
+        """Writes rows, position and new columns in one Iceberg commit: after a crash all are there or none is.
 
         Rows count in the order of their places: per key the last update or delete decides, inserts after it are added.
 
@@ -243,9 +265,11 @@ class IcebergTable:
         if replayed:
             properties[REPLAYED_PROPERTY] = "\n".join(replayed)
         with self.iceberg.transaction() as transaction:
+            properties |= self._growth.write(transaction)
             if staged:
-                self._write(transaction, self._merge(pa.concat_tables([part.rows for part in staged])))
+                self._write(transaction, self._merge(pa.concat_tables([self._growth.align(part.rows) for part in staged])))
             transaction.set_properties(properties)
+        self._growth.written()
 
     def _merge(self, rows: pa.Table) -> _Merged:
         """What remains of the rows, and the keys whose earlier rows go.
@@ -269,7 +293,7 @@ class IcebergTable:
         rows = merged.rows
         replaced: list[DataFile] = []
         rewritten: list[pa.Table] = []
-        for data_file, remaining in self._touched_files(merged.keys):
+        for data_file, remaining in self._touched_files(merged.keys, transaction.table_metadata.schema()):
             replaced.append(data_file)
             if len(remaining) < _SMALL_FILE_ROWS:
                 rows = pa.concat_tables([remaining, rows])
@@ -286,11 +310,10 @@ class IcebergTable:
                 for new_file in _dataframe_to_data_files(transaction.table_metadata, table, self.iceberg.io):
                     snapshot.append_data_file(new_file)
 
-    def _touched_files(self, keys: pa.Table | None) -> Iterator[tuple[DataFile, pa.Table]]:
-        """Every data file that holds one of the keys, with its other rows. One file at a time is in memory."""
+    def _touched_files(self, keys: pa.Table | None, schema: Schema) -> Iterator[tuple[DataFile, pa.Table]]:
+        """Every data file that holds one of the keys, with its other rows as of a schema. One file at a time is in memory."""
         if keys is None or not len(keys):
             return
-        schema = self.iceberg.schema()
         key_schema = schema.select(*keys.column_names)
         for task in self.iceberg.scan(row_filter=_range_of(keys)).plan_files():
             goes = _matches(self._read(task, key_schema), keys)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scripts.local.batching import MAX_RECORD_BYTES, MIB
+from scripts.local.declared import DeclaredTypes
 from scripts.local.delivery import NO_SUCH_TABLE, TOO_LARGE, TableName
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorObject, ErrorPath, FailedRecord
 from scripts.local.function import PAYLOAD_BYTES, Delivered, Dropped, TransformFunction, event_bytes
@@ -71,7 +72,7 @@ def replay_local(template: LocalTemplate, folder: LakeFolder) -> dict[str, Repla
     counts: dict[str, ReplayCounts] = {}
     with contextlib.closing(Warehouse(folder.warehouse)) as warehouse:
         for delivery in template.deliveries:
-            tables = open_tables(warehouse, template, delivery)
+            tables = open_tables(warehouse, template, delivery, DeclaredTypes(folder.declared))
             function = TransformFunction(delivery, folder.logs / f"{delivery.function.name}.log")
             with contextlib.closing(function):
                 replay = _Replay(

@@ -37,6 +37,7 @@ class Route:
         history: whether every change is a row; else the lake's row equals the source's.
         keys: lake columns that identify a source row.
         columns: that the source fills, in the lake's order.
+        unknown_columns: what becomes of others: `discard`, `freeze` or `evolve`.
     """
 
     schema: str
@@ -46,6 +47,7 @@ class Route:
     history: bool
     keys: tuple[str, ...]
     columns: tuple[RouteColumn, ...]
+    unknown_columns: str
 
     @property
     def label(self) -> str:
@@ -80,6 +82,7 @@ def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
             history=item["mode"] == "history",
             keys=tuple(item["keys"]),
             columns=tuple(RouteColumn(column["name"], column["source"], column["hash"]) for column in item["columns"]),
+            unknown_columns=item["unknown_columns"],
         )
         for item in document["routes"]
     ]

@@ -8,16 +8,19 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from scripts.local.batching import Clock
 from scripts.local.counts import DeliveryCounts, RunCounts
+from scripts.local.declared import DeclaredTypes
 from scripts.local.delivery import Delivery, Done, TableName
 from scripts.local.errors import ErrorPath
 from scripts.local.faults import Arrival, Faults, batch_fault, disturb, kill_later
 from scripts.local.function import TransformFunction
+from scripts.local.grown import Grown, grown
 from scripts.local.iceberg_sink import IcebergTable, SinkTable, Warehouse
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.routes import Route, read_routes
@@ -48,6 +51,7 @@ class Runner:
     Attributes:
         resume: where the source must go on; None for the beginning.
         counts: of this run.
+        declared: what the source declares its columns to be; to be told by who reads it.
     """
 
     def __init__(
@@ -63,13 +67,14 @@ class Runner:
         self._template = template
         self._folder = folder
         self._faults = faults or Faults()
-        self._fingerprint = fingerprint(template)
+        self._fingerprint = fingerprint(template, grown(template, folder))
         self._positions = folder.read(self._fingerprint)
         names = {delivery.name for delivery in template.deliveries}
         self.resume = min(self._positions.values()) if self._positions.keys() >= names else None
         if self.resume is None:
             self._positions = {}
             folder.clear()
+        self.declared = DeclaredTypes(folder.declared)
         self._started = self._told = time.perf_counter()
         self._on_progress: Progress | None = None
         self.counts = RunCounts({delivery.name: DeliveryCounts() for delivery in template.deliveries})
@@ -146,7 +151,7 @@ class Runner:
 
     def _delivery(self, template: DeliveryTemplate, speed_up: float, clock: Clock, timeout: float | None) -> Delivery:
         routes = read_routes(template)
-        tables = open_tables(self._warehouse, self._template, template)
+        tables = open_tables(self._warehouse, self._template, template, self.declared)
         errors = error_path(self._folder, template)
         up_to = self._positions.get(template.name)
         reached = {name: table.position for name, table in tables.items()}
@@ -179,15 +184,25 @@ class Runner:
             self._folder.write(self._fingerprint, self._positions)
 
 
-def open_tables(warehouse: Warehouse, lake: LocalTemplate, delivery: DeliveryTemplate) -> dict[TableName, IcebergTable]:
+def open_tables(
+    warehouse: Warehouse, lake: LocalTemplate, delivery: DeliveryTemplate, declared: DeclaredTypes
+) -> dict[TableName, IcebergTable]:
     """The tables that a delivery writes to, created where they do not exist."""
-    return {definition_name(table): warehouse.open(table) for table in sink_tables(lake, delivery)}
+    return {definition_name(table): warehouse.open(table, partial(declared.find, table.source)) for table in sink_tables(lake, delivery)}
 
 
 def sink_tables(lake: LocalTemplate, delivery: DeliveryTemplate) -> list[SinkTable]:
     """The destinations of a delivery with their columns."""
+    routes = {(route.database, route.target): route for route in read_routes(delivery).values()}
     return [
-        SinkTable(table.database, table.table, lake.tables[table.database, table.table].columns, table.unique_keys)
+        SinkTable(
+            table.database,
+            table.table,
+            lake.tables[table.database, table.table].columns,
+            table.unique_keys,
+            evolves=(route := routes.get((table.database, table.table))) is not None and route.unknown_columns == "evolve",
+            source="" if route is None else route.source,
+        )
         for table in delivery.tables
     ]
 
@@ -209,13 +224,48 @@ def tables_with_errors(errors: ErrorPath, routes: Mapping[tuple[str, str], Route
     return {(routes[source].database, routes[source].target) for source in sources if source in routes}
 
 
-def fingerprint(template: LocalTemplate) -> str:
-    """Changes when rows of an earlier run would no longer be what this lake delivers."""
-    routes = [sorted(((*key, asdict(route)) for key, route in read_routes(delivery).items()), key=str) for delivery in template.deliveries]
-    tables = [(*name, table.columns) for name, table in sorted(template.tables.items())]
+def fingerprint(template: LocalTemplate, taken: Grown) -> str:
+    """Changes when rows of an earlier run would no longer be what this lake delivers.
+
+    Args:
+        template: the lake as synthesised.
+        taken: what its tables have grown by: a lake file that takes exactly these columns over is the same lake. So is one that from now on
+            does otherwise with unknown columns.
+    """
+    routes = [
+        sorted(((*key, _settled(route, template, taken)) for key, route in read_routes(delivery).items()), key=str)
+        for delivery in template.deliveries
+    ]
+    tables = [
+        (*name, [column for column in table.columns if not _has_grown(taken, name, *column)])
+        for name, table in sorted(template.tables.items())
+    ]
     destinations = [[(table.database, table.table, table.unique_keys) for table in delivery.tables] for delivery in template.deliveries]
     parts = [template.table_mappings, asdict(template.kinesis), routes, tables, destinations, [one.name for one in template.deliveries]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _settled(route: Route, template: LocalTemplate, taken: Grown) -> dict[str, object]:
+    """A route without the columns that its table has grown by."""
+    name = (route.database, route.target)
+    types = dict(template.tables[name].columns) if name in template.tables else {}
+    by_name = taken.get(name, {})
+    taken_over = {
+        column
+        for column in route.columns
+        if not column.hashed
+        and column.name not in route.keys
+        and _has_grown(taken, name, column.name, types.get(column.name, ""))
+        and by_name[column.name].source == column.source
+    }
+    content = asdict(replace(route, columns=tuple(column for column in route.columns if column not in taken_over)))
+    del content["unknown_columns"]
+    return content
+
+
+def _has_grown(taken: Grown, table: TableName, name: str, glue: str) -> bool:
+    column = taken.get(table, {}).get(name)
+    return column is not None and column.glue == glue
 
 
 def _end(position: SourcePosition | None) -> SourcePosition | None:

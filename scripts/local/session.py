@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any
 
 from scripts.local.compare import TableResult
 from scripts.local.counts import RunCounts
+from scripts.local.delivery import TableName
+from scripts.local.evolution import GrownColumn
 from scripts.local.faults import Faults
+from scripts.local.grown import grown, unlisted
 from scripts.local.records import CapturedRecord, SourcePosition
-from scripts.local.runner import Progress, Runner, fingerprint
+from scripts.local.runner import Progress, Runner, fingerprint, sink_tables
 from scripts.local.setup import sessions
 from scripts.local.source.full_load import current
 from scripts.local.source.positions import boundary
@@ -69,6 +72,8 @@ class Outcome:
         tables: each table compared; empty after an interruption.
         skipped: what the capture saw and DMS does not capture.
         not_captured: columns that DMS does not migrate.
+        evolved: columns that the lake file does not list and that tables have grown by, in this run or before.
+        evolving: lake tables, `database.table`, that grow when such a column comes.
     """
 
     counts: RunCounts
@@ -78,6 +83,8 @@ class Outcome:
     tables: list[TableResult] = field(default_factory=list)
     skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     not_captured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    evolved: Mapping[TableName, Sequence[GrownColumn]] = field(default_factory=dict)
+    evolving: frozenset[str] = frozenset()
 
     @property
     def equal(self) -> bool:
@@ -87,7 +94,7 @@ class Outcome:
 
 def is_new(template: LocalTemplate, folder: LakeFolder) -> bool:
     """Whether nothing was delivered yet that a run could go on from."""
-    return not folder.read(fingerprint(template))
+    return not folder.read(fingerprint(template, grown(template, folder)))
 
 
 def run_session(
@@ -129,6 +136,9 @@ def run_session(
             workload.finish()
         outcome.interrupted = stop.is_set()
         outcome.accounting = list(runner.counts.check())
+    outcome.evolved = unlisted(template, folder)
+    destinations = [table for delivery in template.deliveries for table in sink_tables(template, delivery)]
+    outcome.evolving = frozenset(table.label for table in destinations if table.evolves)
     if not outcome.interrupted:
         say("comparing the lake with its source")
         outcome.tables = list(verify_local(template, folder, login, examples=plan.examples))
@@ -166,7 +176,7 @@ def _capture(
         if reader.boundary is not None and not reader.boundary < goal[0]:
             reader.stop()
 
-    reader = SourceReader(template, connect, on_idle=idle)
+    reader = SourceReader(template, connect, on_idle=idle, on_table=runner.declared.note)
     runner.run(_stopping(reader, runner.resume), boundary=lambda: reader.boundary, stop=stop, on_progress=on_progress)
     outcome.skipped, outcome.not_captured = dict(reader.skipped), dict(reader.not_captured)
     if timer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -74,6 +75,8 @@ def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder)
         console.print(f"not captured, as by DMS: {what} of {table}, {count:,} times", markup=False)
     for table, columns in sorted(outcome.not_captured.items()):
         console.print(f"not captured, as by DMS: columns {', '.join(columns)} of {table}", markup=False)
+    for line in evolution_lines(outcome):
+        console.print(line, markup=False)
     for line in outcome.accounting:
         console.print(line, style="red", markup=False)
     if outcome.interrupted:
@@ -83,6 +86,19 @@ def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder)
         console.print(f"failed records are in {folder.errors} (moulin replay --local delivers them again)", markup=False)
     print_samples(console, template, folder)
     print_results(outcome.tables, console)
+
+
+def evolution_lines(outcome: Outcome) -> Iterator[str]:
+    """What became of columns that the lake file does not list, and what the function refused."""
+    for name, delivery in outcome.counts.deliveries.items():
+        for table, count in sorted(delivery.unknown.items()):
+            became = "passed on" if table in outcome.evolving else "left out"
+            yield f"{table}: {count:,} values of columns that the lake file does not list, {became}"
+        if delivery.refused:
+            yield f"{name} refused " + ", ".join(f"{count:,} records: {reason}" for reason, count in sorted(delivery.refused.items()))
+    for (database, table), columns in sorted(outcome.evolved.items()):
+        listed = ", ".join(f"{column.name} {column.type}" for column in columns)
+        yield f"{database}.{table} has grown by {listed} (moulin evolve writes it into the lake file)"
 
 
 def print_results(results: Sequence[TableResult], console: Console | None = None) -> None:
@@ -146,11 +162,17 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
                 "invocations": delivery.invocations,
                 "function_seconds": round(delivery.function_seconds, 3),
                 "error_objects": delivery.error_objects,
+                "unknown_values": dict(sorted(delivery.unknown.items())),
+                "refused": dict(sorted(delivery.refused.items())),
             }
             for name, delivery in counts.deliveries.items()
         ],
         "tables": counts.as_records(),
         "accounting": outcome.accounting,
+        "evolved": [
+            {"lake": ".".join(table), "columns": [asdict(column) for column in columns]}
+            for table, columns in sorted(outcome.evolved.items())
+        ],
         "not_captured": {
             "statements": [{"what": what, "table": table, "count": count} for (what, table), count in sorted(outcome.skipped.items())],
             "columns": {table: list(columns) for table, columns in sorted(outcome.not_captured.items())},

@@ -122,8 +122,8 @@ def current_state(database: str, target: str, view_sql: str, held: pa.Table) -> 
     """What a view shows: its SQL as deployed, run by DuckDB over the rows of its table."""
     with duckdb.connect() as connection:
         connection.register("held", held)
-        connection.execute(f"CREATE SCHEMA {_identifier(database)}")
-        connection.execute(f"CREATE VIEW {_identifier(database)}.{_identifier(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
+        connection.execute(f"CREATE SCHEMA {identifier(database)}")
+        connection.execute(f"CREATE VIEW {identifier(database)}.{identifier(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
         return connection.execute(view_sql).to_arrow_table()
 
 
@@ -204,6 +204,7 @@ def _as_string(value: Raw, column: Column) -> str | None:
     return value
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name as SQL quotes it."""
     escaped = name.replace('"', '""')
     return f'"{escaped}"'

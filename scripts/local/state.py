@@ -55,9 +55,15 @@ class LakeFolder:
         """Data of the private database server."""
         return self.root / "source"
 
+    @property
+    def declared(self) -> Path:
+        """What the source declares its columns to be."""
+        return self.root / "declared.json"
+
     def clear(self) -> None:
         """Forgets everything that was delivered, so that the next run begins with the full load."""
         self._state.unlink(missing_ok=True)  # first: without it nothing below counts, should the rest be interrupted
+        self.declared.unlink(missing_ok=True)
         for folder in (self.warehouse, self.errors, self.replayed, self.superseded, self.logs):
             shutil.rmtree(folder, ignore_errors=True)
 

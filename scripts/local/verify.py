@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pymysql
 from pymysql.converters import encoders
 
 from scripts.local.compare import ComparedColumn, ComparedTable, TableResult, compare
+from scripts.local.evolution import GrownColumn
 from scripts.local.function import LOCAL_HASH_KEY
+from scripts.local.grown import unlisted
 from scripts.local.iceberg_sink import Warehouse
 from scripts.local.routes import Route, read_routes
-from scripts.local.sides import LocalLakeSide, SourceSide
+from scripts.local.sides import LocalLakeSide, SourceSide, identifier
 from scripts.local.state import LakeFolder
-from scripts.local.template import LocalTemplate
+from scripts.local.template import LocalTemplate, TemplateError
 from scripts.seed.catalog import read_table
 from scripts.seed.connection import tls_context
 from scripts.seed.credentials import Login
@@ -23,6 +26,8 @@ from scripts.seed.errors import UsageError, nearest
 from scripts.seed.sql import SQL_MODE
 
 VIEW_SUFFIX = "_current"
+_COLUMN_LISTS = 3
+"""How often a generated view lists its table's columns."""
 
 
 def compared_tables(template: LocalTemplate) -> list[ComparedTable]:
@@ -72,8 +77,29 @@ def verify_local(
 
         source = SourceSide(rows, lambda schema, name: read_table(query, schema, name), hash_key=LOCAL_HASH_KEY.encode())
         lake = LocalLakeSide(warehouse, lambda database, name: template.tables[database, name].columns)
+        grown = unlisted(template, folder)
         for table in compared_tables(template) if tables is None else tables:
+            columns = grown.get((table.database, table.target), ())
+            if columns:
+                held = {column.name for column in read_table(query, table.schema, table.table).columns}
+                table = with_columns(table, [column for column in columns if column.source in held])
             yield compare(table, source, lake, examples=examples)
+
+
+def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> ComparedTable:
+    """A table with the columns that it has grown by; of a history, with the view that it has once the lake file lists them.
+
+    Raises:
+        TemplateError: the view is not of the form that is generated.
+    """
+    view = table.view_sql
+    if view is not None and grown:
+        listed, more = (", ".join(map(identifier, names)) for names in ([one.name for one in table.columns], [one.name for one in grown]))
+        if view.count(f"SELECT {listed}") != _COLUMN_LISTS:
+            raise TemplateError(f"the view of {table.label} does not list the table's columns where a generated one does")
+        view = view.replace(f"SELECT {listed}", f"SELECT {listed}, {more}")
+    columns = (*table.columns, *(ComparedColumn(one.name, one.source, one.glue) for one in grown))
+    return replace(table, columns=columns, view_sql=view)
 
 
 def _connect(login: Login, *, raw: bool = False) -> pymysql.Connection:

@@ -88,7 +88,7 @@ def routes(draw):
         "mode": draw(st.sampled_from(["mirror", "history"])),
         "load": "insert",
         "keys": [names[0]],
-        "unknown_columns": draw(st.sampled_from(["discard", "freeze"])),
+        "unknown_columns": draw(st.sampled_from(["discard", "freeze", "evolve", "evolve"])),
         "columns": columns,
         "ignored": draw(st.sampled_from([[], ["ignored"]])),
     }
@@ -121,6 +121,9 @@ def _message(route, operation, draw, usual: bool) -> str:
         values.append((name, draw(st.sampled_from([*choices, "null"] if not usual else choices))))
     if draw(st.booleans()):
         values.append(("ignored", draw(st.sampled_from(ANY_VALUE))))
+    if draw(st.booleans()):
+        names = draw(st.lists(st.sampled_from(["new", "New Col", "9x", "c", "IGNORED", "_op", 'q"', "%s"]), max_size=2, unique=True))
+        values += [(name, draw(st.sampled_from(ANY_VALUE if not usual else [*TEXTS[:4], "0", "12.50", "true", "null"]))) for name in names]
     if draw(st.booleans()) and draw(st.booleans()):
         values = draw(st.permutations(values))
     row = "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{value}" for name, value in values) + "}"
@@ -147,7 +150,7 @@ def _transformers(*route_list):
     return Transformer(parsed, KEY, learn_after=1), Transformer(parsed, KEY, learn_after=None)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(routes(), st.data())
 def test_both_paths_agree_on_near_valid_messages(route, data):
     fast, clear = _transformers(route)
@@ -222,6 +225,19 @@ def test_ordinary_messages_take_the_fast_path_once_it_has_learnt(dms, routes_doc
     outcomes = {_told(transformer.record(record)) for _ in range(100)}
     assert _is_fast(transformer, record)
     assert len(outcomes | {_told(transformer.record(record))}) == 1
+
+
+@pytest.mark.parametrize("mode", ["mirror", "history"])
+def test_columns_that_evolve_take_the_fast_path_too(dms, routes_document, mode):
+    routes_document["routes"][0] |= {"unknown_columns": "evolve", "mode": mode}
+    parsed = parse_routes(json.dumps(routes_document))
+    fast, clear = Transformer(parsed, learn_after=1), Transformer(parsed, learn_after=None)
+    for name in ("insert", "update", "delete"):
+        record = _record(dms(name).strip().replace(b'"amount":', b'"Unit Price":12.10,"colour":"red","amount":'))
+        fast.record(record)
+        assert _is_fast(fast, record) is (name != "delete" or mode == "history")
+        assert _told(fast.record(record)) == _told(clear.record(record))
+        assert (b'"unit_price":12.10,"colour":"red"' in clear.record(record).row) is (name != "delete" or mode == "history")
 
 
 def test_unusual_messages_do_not(dms, routes_document):

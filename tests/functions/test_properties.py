@@ -28,7 +28,7 @@ ROUTES = {
             "mode": mode,
             "load": "update",
             "keys": ["id"],
-            "unknown_columns": "discard",
+            "unknown_columns": unknown,
             "columns": [
                 {"name": "id", "source": "id", "type": "long", "required": True, "hash": False},
                 {"name": "d", "source": "d", "type": "decimal(12,2)", "required": False, "hash": False},
@@ -38,7 +38,12 @@ ROUTES = {
             ],
             "ignored": [],
         }
-        for table, mode in (("m", "mirror"), ("h", "history"))
+        for table, mode, unknown in (
+            ("m", "mirror", "discard"),
+            ("h", "history", "discard"),
+            ("e", "mirror", "evolve"),
+            ("f", "history", "evolve"),
+        )
     ],
 }
 RESULTS = {"Ok", "Dropped", "ProcessingFailed"}
@@ -70,13 +75,13 @@ json_values = st.recursive(
 )
 near_valid = st.fixed_dictionaries(
     {
-        "data": st.dictionaries(st.sampled_from(["id", "d", "t", "s", "h", "x"]), json_values) | json_values,
+        "data": st.dictionaries(st.sampled_from(["id", "d", "t", "s", "h", "x", "X y", "ID"]), json_values) | json_values,
         "metadata": st.fixed_dictionaries(
             {
                 "record-type": st.sampled_from(["data", "control"]),
                 "operation": st.sampled_from(["load", "insert", "update", "delete"]),
                 "schema-name": st.just("s"),
-                "table-name": st.sampled_from(["m", "h", "other"]),
+                "table-name": st.sampled_from(["m", "h", "e", "f", "other"]),
             },
             optional={
                 "transaction-id": json_values,
@@ -117,12 +122,13 @@ def test_any_record_around_the_data_is_answered(records):
     st.decimals(-9_999_999_999, 9_999_999_999, places=2),
     st.datetimes(),
     st.none() | st.text(st.characters(exclude_categories=["Cs"])),
-    st.sampled_from(["m", "h"]),
+    st.sampled_from(["m", "h", "e", "f"]),
     st.booleans(),
 )
 def test_exact_values_come_through_both_paths(number, amount, moment, text, table, ascii_only):
     metadata = METADATA.replace('"m"', f'"{table}"')
-    row = f'{{"id":{number},"d":{amount:f},"t":"{moment.isoformat()}Z","s":{json.dumps(text, ensure_ascii=ascii_only)},"h":null}}'
+    sent = json.dumps(text, ensure_ascii=ascii_only)
+    row = f'{{"id":{number},"d":{amount:f},"t":"{moment.isoformat()}Z","s":{sent},"h":null,"New":{amount:f}}}'
     event = _event([f'{{"data":{row},"metadata":{metadata}}}'.encode()])
     for learn_after in (1, None):
         transformer = Transformer(parse_routes(json.dumps(ROUTES)), b"key", learn_after)
@@ -133,6 +139,7 @@ def test_exact_values_come_through_both_paths(number, amount, moment, text, tabl
             assert made["id"] == number
             assert made["d"] == f"{amount:f}".replace("-0.00", "0.00")
             assert made["s"] == text
+            assert made.get("new") == (f"{amount:f}" if table in "ef" else None)
 
 
 METADATA = (
@@ -146,6 +153,7 @@ SEEDS = [
     f'{{"data":{ROW},"metadata":{METADATA}}}'.replace('"m"', '"h"'),
     f'{{"data":{ROW},"before-image":{{"id":41}},"metadata":{METADATA}}}'.replace('"m"', '"h"').replace("insert", "update"),
     f'{{"data":{ROW},"metadata":{METADATA}}}'.replace("insert", "delete"),
+    f'{{"data":{ROW},"metadata":{METADATA}}}'.replace('"m"', '"e"').replace('"s":', '"new":1.10,"s":'),
     f'{{"metadata":{METADATA}}}'.replace('"data"', '"control"'),
 ]
 TOKENS = [

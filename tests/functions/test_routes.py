@@ -51,7 +51,7 @@ def _at(document, *path):
         (("routes", 0), [], r"routes\[0\] must be an object, got list"),
         (("routes", 0, "mode"), "append", r"routes\[0\].mode must be one of mirror, history"),
         (("routes", 0, "load"), "upsert", r"routes\[0\].load must be one of update, insert"),
-        (("routes", 0, "unknown_columns"), "evolve", "unknown_columns must be one of discard, freeze"),
+        (("routes", 0, "unknown_columns"), "grow", "unknown_columns must be one of discard, freeze, evolve"),
         (("routes", 0, "keys"), [], r"routes\[0\].keys must not be empty in mirror mode"),
         (("routes", 0, "keys"), ["id"], r"routes\[0\].keys: id not among the columns trans_id, "),
         (("routes", 0, "keys"), ["sku", "sku"], r"routes\[0\].keys: sku given more than once"),

@@ -1,6 +1,7 @@
 """What becomes of each kind of message, told through the handler as Firehose sees it."""
 
 import json
+from base64 import b64decode, b64encode
 
 import pytest
 
@@ -281,3 +282,50 @@ def test_a_malformed_event_raises(routes_document, event):
 
 def test_an_empty_batch_gives_an_empty_answer(routes_document, transform):
     assert transform(routes_document) == []
+
+
+EVOLVED = b'"amount":3,"colour":"r\\"ed","Unit Price":12345678901234567890.10,"9x":null,"ok":true,"tags":[1.10,{"a":"b"}]'
+GROWN = {"colour": 'r"ed', "unit_price": "12345678901234567890.10", "_9x": None, "ok": True, "tags": '[1.10,{"a":"b"}]'}
+
+
+@pytest.mark.parametrize("mode", ["mirror", "history"])
+def test_unknown_columns_that_evolve_come_as_sent_and_are_counted(dms, routes_document, log, mode):
+    route = routes_document["routes"][0]
+    route |= {"unknown_columns": "evolve", "ignored": ["ssn"], "mode": mode}
+    message = dms("insert").replace(b'"amount":3', EVOLVED + b',"ssn":"1"')
+    record = {"recordId": "0", "data": b64encode(message).decode()}
+    response = respond({"records": [record]}, Transformer(parse_routes(json.dumps(routes_document))))
+    text = b64decode(response["records"][0]["data"]).decode()
+    row = json.loads(text, parse_float=str)
+    assert {name: row[name] for name in GROWN} == GROWN
+    assert list(row)[: len(ROW) + len(GROWN)] == [*ROW, *GROWN]
+    assert '"unit_price":12345678901234567890.10,' in text
+    line = log()
+    assert (line["UnknownColumns"], line["unknown"]) == (5, {"cdc_iceberg_demo_db.retail_trans_iceberg": 5})
+
+
+def test_a_delete_from_a_mirror_carries_no_unknown_columns(dms, routes_document, transform):
+    routes_document["routes"][0]["unknown_columns"] = "evolve"
+    (entry,) = transform(routes_document, dms("delete").replace(b'"amount":', b'"colour":"red","_OP":1,"amount":'))
+    assert set(entry["row"]) == set(ROW)
+    assert entry["metadata"]["otfMetadata"]["operation"] == "delete"
+
+
+@pytest.mark.parametrize(
+    ("received", "mode"),
+    [
+        ("EVENT", "mirror"),  # a column's own name in another spelling
+        ("SSN", "mirror"),  # a dropped one's
+        ("Full Name", "mirror"),
+        ("_OP", "history"),
+        ("_previous_trans_id", "history"),
+        ("x" * 256, "mirror"),
+        ('a b","a-b', "mirror"),  # two columns that would have one name
+    ],
+)
+def test_fails_when_an_unknown_column_has_no_name_of_its_own(dms, routes_document, transform, log, received, mode):
+    routes_document["routes"][0] |= {"unknown_columns": "evolve", "ignored": ["ssn", "full_name"], "mode": mode}
+    members = ",".join(f'"{name}":1' for name in received.split('","'))
+    (entry,) = transform(routes_document, dms("insert").replace(b'"amount":3', f'"amount":3,{members}'.encode()))
+    assert entry["result"] == "ProcessingFailed"
+    assert log()["failures"] == {"unknown_column": 1}

@@ -58,6 +58,7 @@ class ChangeReader:
         clock: time of day.
         stop_at: ends the iteration once everything up to there is handed out; None for never.
         on_idle: called several times a second while there is nothing to hand out.
+        on_table: told what a table is, before its first record and whenever it has changed.
         patience_seconds: how long the server may be out of reach.
 
     Attributes:
@@ -75,6 +76,7 @@ class ChangeReader:
         clock: Clock,
         stop_at: SourcePosition | None = None,
         on_idle: Callable[[], None] | None = None,
+        on_table: Callable[[TableMessages], None] | None = None,
         patience_seconds: float = 30.0,
     ) -> None:
         self.skipped: Counter[tuple[str, str]] = Counter()
@@ -85,6 +87,7 @@ class ChangeReader:
         self._clock = clock
         self._stop_at = stop_at
         self._on_idle = on_idle
+        self._on_table = on_table
         self._patience = patience_seconds
         self._stopped = False
         self._session: Session | None = None
@@ -226,7 +229,10 @@ class ChangeReader:
             return _NOT_CAPTURED
         read = read_table_map(body, self._charsets, self._envelope.rules)
         table = replace(read.table, hidden=self._hidden(schema, name))
-        return _Version(self._envelope.table(table), read.readers, (schema, name) in self._cascades)
+        messages = self._envelope.table(table)
+        if messages is not None and self._on_table is not None:
+            self._on_table(messages)
+        return _Version(messages, read.readers, (schema, name) in self._cascades)
 
     def _hidden(self, schema: str, name: str) -> frozenset[str]:
         """Generated and invisible columns: the log does not tell them, so the catalog does, as of now."""

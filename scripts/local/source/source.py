@@ -55,6 +55,7 @@ class SourceReader:
         connect: opens a session that may read the tables and replicate; `to_server` for a private server.
         cdc_start: what an earlier run's `cdc_start` was, when that run did not get beyond the full load.
         on_idle: called several times a second while there is nothing to hand out.
+        on_table: told what a captured table is, before its first record and whenever it has changed.
         micros: time of day, microseconds since 1970.
         patience_seconds: how long the server may be out of reach.
 
@@ -72,6 +73,7 @@ class SourceReader:
         *,
         cdc_start: SourcePosition | None = None,
         on_idle: Callable[[], None] | None = None,
+        on_table: Callable[[TableMessages], None] | None = None,
         micros: Callable[[], int] = system_micros,
         patience_seconds: float = 30.0,
     ) -> None:
@@ -81,6 +83,7 @@ class SourceReader:
         self._envelope = Envelope(template, task_id(template.task))
         self._connect = connect
         self._on_idle = on_idle
+        self._on_table = on_table
         self._clock = Clock(micros)
         self._patience = patience_seconds
         self._boundary: SourcePosition | None = None
@@ -140,6 +143,7 @@ class SourceReader:
             clock=self._clock,
             stop_at=now if until_caught_up else None,
             on_idle=self._on_idle,
+            on_table=self._on_table,
             patience_seconds=self._patience,
         )
         if fresh:
@@ -155,7 +159,11 @@ class SourceReader:
                 return Catalog(session).tables(self._envelope.mappings.selects)
 
         found = [(table, self._envelope.table(visible(table))) for table in self._patiently(read)]
-        return [(table, messages) for table, messages in found if messages is not None]
+        selected = [(table, messages) for table, messages in found if messages is not None]
+        if self._on_table is not None:
+            for _, messages in selected:
+                self._on_table(messages)
+        return selected
 
     def _first_run(self, tables: list[tuple[SourceTable, TableMessages]]) -> Iterator[CapturedRecord]:
         loads = self._migration_type != "cdc"
