@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from scripts.bench import scaling, seed, synth, transform
+from scripts.bench import reorder, scaling, seed, synth, transform
 from scripts.bench.report import print_rows
 
-BENCHES = {"synthesis": synth.run, "synthesis by number of tables": scaling.run, "transform": transform.run, "seed": seed.run}
+BENCHES = {
+    "synthesis": synth.run,
+    "synthesis by number of tables": scaling.run,
+    "transform": transform.run,
+    "seed": seed.run,
+    "rows that are wrong after reordering": reorder.run,
+}
 
 
 def main() -> None:

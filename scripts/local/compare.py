@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -114,6 +115,8 @@ class TableResult:
         lake_rows: rows in the lake (of a history: in its current state).
         counts: keys that differ, by how.
         examples: the first of them.
+        missing: what the lake was made for and the source no longer has, such as `column total`. Never equal: a renamed column is empty in
+            the lake, and so is one that is compared with nothing.
     """
 
     table: ComparedTable
@@ -121,11 +124,17 @@ class TableResult:
     lake_rows: int
     counts: dict[Difference, int] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
         """Whether nothing differs."""
-        return not self.counts
+        return not self.counts and not self.missing
+
+    @property
+    def differing(self) -> int:
+        """Keys that differ."""
+        return sum(self.counts.values())
 
 
 _SQL = {
@@ -136,7 +145,9 @@ _SQL = {
 }
 
 
-def compare(table: ComparedTable, source: Side, lake: Side, *, examples: int = 10) -> TableResult:
+def compare(
+    table: ComparedTable, source: Side, lake: Side, *, examples: int = 10, engine: duckdb.DuckDBPyConnection | None = None
+) -> TableResult:
     """Compares one table.
 
     Args:
@@ -144,9 +155,10 @@ def compare(table: ComparedTable, source: Side, lake: Side, *, examples: int = 1
         source: where its rows come from.
         lake: where they should be.
         examples: how many differing keys to show with their values.
+        engine: compares; one of its own by default.
     """
     names = [f"k{number}" for number in range(len(table.keys))]
-    with duckdb.connect() as connection:
+    with contextlib.nullcontext(engine) if engine is not None else duckdb.connect() as connection:
         sizes = {name: _load(connection, name, names, side.fingerprints(table)) for name, side in (("source", source), ("lake", lake))}
         words = {
             "keys": ", ".join(f"s.{name}" for name in names),
@@ -168,7 +180,7 @@ def compare(table: ComparedTable, source: Side, lake: Side, *, examples: int = 1
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], parts: Iterator[pa.Table]) -> int:
     columns = ", ".join(f"{key} VARCHAR" for key in keys)
-    connection.execute(f"CREATE TABLE {name} ({columns}, {HASH} BLOB)")
+    connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns}, {HASH} BLOB)")
     rows = 0
     for part in parts:
         connection.register("part", part.select([*keys, HASH]))

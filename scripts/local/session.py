@@ -15,6 +15,7 @@ from scripts.local.delivery import TableName
 from scripts.local.evolution import GrownColumn
 from scripts.local.faults import Faults
 from scripts.local.grown import grown, unlisted
+from scripts.local.guarantees import not_covered
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.runner import Progress, Runner, fingerprint, sink_tables
 from scripts.local.setup import sessions
@@ -70,6 +71,7 @@ class Outcome:
         interrupted: the user stopped it; the next run goes on.
         accounting: where records went nowhere; empty when the sums come out.
         tables: each table compared; empty after an interruption.
+        not_covered: faults of this run that a table's mode does not promise to bear.
         skipped: what the capture saw and DMS does not capture.
         not_captured: columns that DMS does not migrate.
         evolved: columns that the lake file does not list and that tables have grown by, in this run or before.
@@ -81,6 +83,7 @@ class Outcome:
     interrupted: bool = False
     accounting: list[str] = field(default_factory=list)
     tables: list[TableResult] = field(default_factory=list)
+    not_covered: list[str] = field(default_factory=list)
     skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     not_captured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evolved: Mapping[TableName, Sequence[GrownColumn]] = field(default_factory=dict)
@@ -142,6 +145,7 @@ def run_session(
     if not outcome.interrupted:
         say("comparing the lake with its source")
         outcome.tables = list(verify_local(template, folder, login, examples=plan.examples))
+        outcome.not_covered = list(not_covered(plan.faults, outcome.tables))
     return outcome
 
 

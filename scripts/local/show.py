@@ -86,6 +86,8 @@ def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder)
         console.print(f"failed records are in {folder.errors} (moulin replay --local delivers them again)", markup=False)
     print_samples(console, template, folder)
     print_results(outcome.tables, console)
+    for line in outcome.not_covered:
+        console.print(line, style="yellow", markup=False)
 
 
 def evolution_lines(outcome: Outcome) -> Iterator[str]:
@@ -106,7 +108,7 @@ def print_results(results: Sequence[TableResult], console: Console | None = None
     out = console or Console(highlight=False)
     grid = Table("source table", "lake table", *(Column(name, justify="right") for name in ("source rows", "lake rows")), "")
     for result in results:
-        verdict = "equal" if result.equal else ", ".join(f"{count:,} {kind}" for kind, count in result.counts.items())
+        verdict = "equal" if result.equal else ", ".join(_differences(result))
         style = "green" if result.equal else "red"
         name = result.table.label + (VIEW_SUFFIX if result.table.view_sql is not None else "")
         grid.add_row(result.table.source, name, f"{result.source_rows:,}", f"{result.lake_rows:,}", f"[{style}]{verdict}[/]")
@@ -173,6 +175,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
             {"lake": ".".join(table), "columns": [asdict(column) for column in columns]}
             for table, columns in sorted(outcome.evolved.items())
         ],
+        "not_covered": outcome.not_covered,
         "not_captured": {
             "statements": [{"what": what, "table": table, "count": count} for (what, table), count in sorted(outcome.skipped.items())],
             "columns": {table: list(columns) for table, columns in sorted(outcome.not_captured.items())},
@@ -192,6 +195,7 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
             "source_rows": result.source_rows,
             "lake_rows": result.lake_rows,
             "differences": {str(kind): count for kind, count in result.counts.items()},
+            "missing_in_source": list(result.missing),
             "examples": [
                 {
                     "difference": str(example.difference),
@@ -204,6 +208,10 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
         }
         for result in results
     ]
+
+
+def _differences(result: TableResult) -> list[str]:
+    return [*(f"{count:,} {kind}" for kind, count in result.counts.items()), *(f"the source has no {name}" for name in result.missing)]
 
 
 def fail(text: str) -> None:

@@ -26,8 +26,8 @@ from scripts.seed.sql import quoted, quoted_table
 _CHUNK = 10_000
 
 Raw = str | bytes | None
-ReadTable = Callable[[str, str], Table]
-"""A source table by schema and name."""
+ReadTable = Callable[[str, str], Table | None]
+"""A source table by schema and name; None where there is none."""
 
 
 class SourceSide:
@@ -56,10 +56,21 @@ class SourceSide:
         """The rows of some keys."""
         return _pick(self._texts(table), table, keys)
 
+    def missing(self, table: ComparedTable) -> tuple[str, ...]:
+        """What the table or its columns are called that the source does not have."""
+        described = self._read_table(table.schema, table.table)
+        if described is None:
+            return (f"table {table.source}",)
+        known = {column.name for column in described.columns}
+        return tuple(f"column {column.source}" for column in table.columns if column.source not in known)
+
     def _texts(self, table: ComparedTable) -> Iterator[pa.Table]:
         described = self._read_table(table.schema, table.table)
-        columns = [described.column(column.source) for column in table.columns]
-        names = ", ".join(_selected(column) for column in columns)
+        if described is None:
+            return
+        known = {column.name: column for column in described.columns}
+        columns = [known.get(column.source) for column in table.columns]
+        names = ", ".join("NULL" if column is None else _selected(column) for column in columns)
         with self._connection.cursor(SSCursor) as cursor:
             cursor.execute(f"SELECT {names} FROM {quoted_table(described)}")  # noqa: S608 - quoted names
             while rows := cursor.fetchmany(_CHUNK):
@@ -71,7 +82,9 @@ class SourceSide:
                     }
                 )
 
-    def _canonical(self, compared: ComparedColumn, column: Column, values: Sequence[Raw]) -> pa.ChunkedArray:
+    def _canonical(self, compared: ComparedColumn, column: Column | None, values: Sequence[Raw]) -> pa.ChunkedArray:
+        if column is None:
+            return pa.chunked_array([pa.nulls(len(values), pa.string())])
         if compared.hashed:
             texts = [_as_string(value, column) for value in values]
             hashes = [None if text is None else hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest() for text in texts]
@@ -88,11 +101,15 @@ class LocalLakeSide:
     Args:
         warehouse: holds them.
         columns: names and Glue types of each table, by database and name.
+        engine: runs the views; nothing stays in it.
     """
 
-    def __init__(self, warehouse: Warehouse, columns: Callable[[str, str], tuple[tuple[str, str], ...]]) -> None:
+    def __init__(
+        self, warehouse: Warehouse, columns: Callable[[str, str], tuple[tuple[str, str], ...]], engine: duckdb.DuckDBPyConnection
+    ) -> None:
         self._warehouse = warehouse
         self._columns = columns
+        self._engine = engine
 
     def fingerprints(self, table: ComparedTable) -> Iterator[pa.Table]:
         """Every row's key and hash."""
@@ -113,18 +130,21 @@ class LocalLakeSide:
             batches: Iterator[pa.RecordBatch] = iter(found.scan(selected_fields=tuple(names)).to_arrow_batch_reader())
         else:
             held = found.scan().to_arrow()
-            batches = iter(current_state(table.database, table.target, table.view_sql, held).select(names).to_batches(_CHUNK))
+            batches = iter(current_state(self._engine, table.database, table.target, table.view_sql, held).select(names).to_batches(_CHUNK))
         for batch in batches:
             yield canonical_table(pa.Table.from_batches([batch]).select(names).cast(schema))
 
 
-def current_state(database: str, target: str, view_sql: str, held: pa.Table) -> pa.Table:
+def current_state(engine: duckdb.DuckDBPyConnection, database: str, target: str, view_sql: str, held: pa.Table) -> pa.Table:
     """What a view shows: its SQL as deployed, run by DuckDB over the rows of its table."""
-    with duckdb.connect() as connection:
-        connection.register("held", held)
-        connection.execute(f"CREATE SCHEMA {identifier(database)}")
-        connection.execute(f"CREATE VIEW {identifier(database)}.{identifier(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
-        return connection.execute(view_sql).to_arrow_table()
+    engine.register("held", held)
+    engine.execute(f"CREATE SCHEMA {identifier(database)}")
+    try:
+        engine.execute(f"CREATE VIEW {identifier(database)}.{identifier(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
+        return engine.execute(view_sql).to_arrow_table()
+    finally:
+        engine.execute(f"DROP SCHEMA {identifier(database)} CASCADE")
+        engine.unregister("held")
 
 
 def _key_names(table: ComparedTable) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+import duckdb
 import pymysql
 from pymysql.converters import encoders
 
@@ -19,10 +21,11 @@ from scripts.local.routes import Route, read_routes
 from scripts.local.sides import LocalLakeSide, SourceSide, identifier
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate, TemplateError
-from scripts.seed.catalog import read_table
+from scripts.seed.catalog import read_table, schema_exists, table_exists
 from scripts.seed.connection import tls_context
 from scripts.seed.credentials import Login
 from scripts.seed.errors import UsageError, nearest
+from scripts.seed.model import Table
 from scripts.seed.sql import SQL_MODE
 
 VIEW_SUFFIX = "_current"
@@ -68,6 +71,8 @@ def verify_local(
         contextlib.closing(Warehouse(folder.warehouse)) as warehouse,
         contextlib.closing(_connect(login, raw=True)) as rows,
         contextlib.closing(_connect(login)) as catalog,
+        duckdb.connect() as engine,  # one for all tables: to start one takes longer than to compare a small table
+        duckdb.connect() as views,
     ):
 
         def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
@@ -75,15 +80,22 @@ def verify_local(
                 cursor.execute(text, values)
                 return cursor.fetchall()
 
-        source = SourceSide(rows, lambda schema, name: read_table(query, schema, name), hash_key=LOCAL_HASH_KEY.encode())
-        lake = LocalLakeSide(warehouse, lambda database, name: template.tables[database, name].columns)
+        @cache
+        def described(schema: str, name: str) -> Table | None:
+            if not table_exists(query, schema, name) and schema_exists(query, schema):
+                return None  # dropped or renamed: the lake still has its rows. Without the database it is another server
+            return read_table(query, schema, name)
+
+        source = SourceSide(rows, described, hash_key=LOCAL_HASH_KEY.encode())
+        lake = LocalLakeSide(warehouse, lambda database, name: template.tables[database, name].columns, views)
         grown = unlisted(template, folder)
         for table in compared_tables(template) if tables is None else tables:
             columns = grown.get((table.database, table.target), ())
-            if columns:
-                held = {column.name for column in read_table(query, table.schema, table.table).columns}
+            there = described(table.schema, table.table) if columns else None
+            if there is not None:
+                held = {column.name for column in there.columns}
                 table = with_columns(table, [column for column in columns if column.source in held])
-            yield compare(table, source, lake, examples=examples)
+            yield replace(compare(table, source, lake, examples=examples, engine=engine), missing=source.missing(table))
 
 
 def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> ComparedTable:

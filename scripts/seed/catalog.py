@@ -26,14 +26,15 @@ SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_N
 FROM information_schema.KEY_COLUMN_USAGE
 WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION
 """
+_TABLES = "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
+_TABLE = f"{_TABLES} AND TABLE_NAME = %s"
 _MARIADB_CHECKS = "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = %s AND TABLE_NAME = %s"
 _JSON_CHECK = re.compile(r"^json_valid\(`((?:[^`]|``)+)`\)$", re.IGNORECASE)
 
 
 def table_exists(query: Query, schema: str, name: str) -> bool:
     """Whether the server has the table; names are compared exactly."""
-    rows = query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", (schema, name))
-    return any(row[0] == name for row in rows)
+    return any(row[0] == name for row in query(_TABLE, (schema, name)))
 
 
 def schema_exists(query: Query, schema: str) -> bool:
@@ -66,17 +67,17 @@ def read_table(query: Query, schema: str, name: str, lake_keys: tuple[str, ...] 
 
 
 def _check_exists(query: Query, schema: str, name: str) -> None:
-    rows = query("SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s", (schema,))
-    tables = {str(row[0]): str(row[1]) for row in rows}
-    if not tables and not schema_exists(query, schema):
-        schemas = (str(row[0]) for row in query("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", ()))
-        raise UsageError(
-            f"database {schema} does not exist, or this user may not see it: {nearest(schema, schemas)}; --create-table makes it"
-        )
-    if name not in tables:
+    kinds = {str(row[0]): str(row[1]) for row in query(_TABLE, (schema, name))}
+    if name not in kinds:  # only now all names are read: of many tables each would read them all
+        tables = [str(row[0]) for row in query(_TABLES, (schema,))]
+        if not tables and not schema_exists(query, schema):
+            schemas = (str(row[0]) for row in query("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", ()))
+            raise UsageError(
+                f"database {schema} does not exist, or this user may not see it: {nearest(schema, schemas)}; --create-table makes it"
+            )
         hint = nearest(name, tables)
         raise UsageError(f"table {schema}.{name} does not exist, or this user may not see it: {hint}; --create-table makes it")
-    if "VIEW" in tables[name]:
+    if "VIEW" in kinds[name]:
         raise UsageError(f"{schema}.{name} is a view: name the table below it")
 
 

@@ -3,71 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import pymysql
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from scripts.commands.local import local
-from scripts.commands.replay import replay
-from scripts.commands.verify import verify
 from scripts.local.iceberg_sink import SinkRow, Warehouse
 from scripts.local.mariadb import MariaDb, mariadb
 from scripts.local.runner import sink_tables
 from scripts.local.template import LocalTemplate, load_template
-from tests.local.conftest import Synthesise
-from tests.local.sources import LINES, ORDERS, order
-from tests.local.support import DATABASE, LAKE, ROOT, deliver, error_lines, lake_rows
+from tests.local.commands import invoke, query, url
+from tests.local.support import DATABASE, LAKE, ROOT, error_lines, lake_rows
 
 pytestmark = pytest.mark.usefixtures("needs_mariadb")
-
-APP = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-APP.command("local")(local)
-APP.command("verify")(verify)
-APP.command("replay")(replay)
-
-
-@dataclass
-class Result:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def invoke(*arguments: str) -> Result:
-    result = CliRunner().invoke(APP, arguments, env={"COLUMNS": "200", "MOULIN_DB_PASSWORD": ""})
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Result(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[MariaDb]:
     with mariadb() as running:
         yield running
-
-
-def query(server: MariaDb, *statements: str) -> None:
-    with contextlib.closing(pymysql.connect(host=server.host, port=server.port, user=server.user, autocommit=True)) as session:
-        for statement in statements:
-            session.cursor().execute(statement)
-
-
-def url(server: MariaDb) -> str:
-    return f"mysql://{server.user}@{server.host}:{server.port}"
 
 
 def test_the_retail_lake_equals_its_source_and_goes_on(tmp_path: Path) -> None:
@@ -159,23 +114,41 @@ def test_a_mapping_decides_what_is_captured(tmp_path: Path, server: MariaDb) -> 
     assert ["status" in rows[0] for rows in rows_of] == [True, False]
 
 
-def test_a_key_decides_which_rows_are_one(synthesise_text: Synthesise, tmp_path: Path) -> None:
-    rows = [{"order_id": 1, "line": line, "sku": sku, "amount": 1} for line in (1, 2) for sku in ("a", "b")]
-    found = []
-    for number, keys in enumerate(("[order_id, line, sku]", "[order_id, line]", "[order_id]")):
-        template = synthesise_text(LAKE.replace("[order_id, line, sku]", keys))
-        deliver(template, tmp_path / str(number), [LINES.change("insert", row, at) for at, row in enumerate(rows, 1)])
-        found.append(len(lake_rows(template, tmp_path / str(number), DATABASE, "lines")))
-    assert found == [4, 2, 1]
+@pytest.fixture(scope="module")
+def variants(server: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[LocalTemplate, Path]]:
+    """One source, run by three lake files that differ in a key and in a type."""
+    query(
+        server,
+        "DROP DATABASE IF EXISTS shop",
+        "CREATE DATABASE shop",
+        "CREATE TABLE shop.lines (order_id BIGINT, line INT, sku VARCHAR(9), amount INT, PRIMARY KEY (order_id, line, sku))",
+        "INSERT INTO shop.lines VALUES (1, 1, 'a', 1), (1, 1, 'b', 1), (1, 2, 'a', 1), (1, 2, 'b', 1)",
+        "CREATE TABLE shop.orders (order_id BIGINT PRIMARY KEY, total DECIMAL(12,2))",
+        "INSERT INTO shop.orders VALUES (1, 12.34)",
+    )
+    made = []
+    for keys, kind in (("order_id, line, sku", "decimal(12,2)"), ("order_id, line", "string"), ("order_id", "int")):
+        folder = tmp_path_factory.mktemp("variant")
+        (folder / "lake.yaml").write_text(
+            LAKE[: LAKE.index("  - source:")]
+            + f"  - {{source: shop.orders, mode: mirror, keys: [order_id], columns: {{order_id: long, total: '{kind}'}}}}\n"
+            + LAKE[LAKE.index("  - source: shop.lines") : LAKE.index("  - source: shop.stock")].replace("order_id, line, sku", keys)
+        )
+        result = invoke("local", str(folder / "lake.yaml"), "--data", str(folder), "--source", url(server), "--output", "json")
+        assert result.code == (0 if kind == "decimal(12,2)" else 1), result.out + result.err  # fewer rows than the source has
+        made.append((load_template(folder / "cdktf.out"), folder))
+    return made
 
 
-def test_a_column_type_decides_what_a_value_becomes(synthesise_text: Synthesise, tmp_path: Path) -> None:
+def test_a_key_decides_which_rows_are_one(variants: list[tuple[LocalTemplate, Path]]) -> None:
+    assert [len(lake_rows(template, folder, DATABASE, "lines")) for template, folder in variants] == [4, 2, 1]
+
+
+def test_a_column_type_decides_what_a_value_becomes(variants: list[tuple[LocalTemplate, Path]]) -> None:
     found = []
-    for number, kind in enumerate(("decimal(12,2)", "string", "int")):
-        template = synthesise_text(LAKE.replace("total: decimal(12,2)", f"total: {kind}"))
-        deliver(template, tmp_path / str(number), [ORDERS.change("insert", order(1), 1)])
-        values = [row["total"] for row in lake_rows(template, tmp_path / str(number), DATABASE, "orders")]
-        found.append(values or [line["errorCode"] for line in error_lines(template, tmp_path / str(number))])
+    for template, folder in variants:
+        values = [row["total"] for row in lake_rows(template, folder, DATABASE, "orders")]
+        found.append(values or [line["errorCode"] for line in error_lines(template, folder)])
     assert found == [[Decimal("12.34")], ["12.34"], ["Lambda.ProcessingFailedStatus"]]
 
 
