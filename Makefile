@@ -7,10 +7,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 OUT ?= cdktf.out
+CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test plan local lint format bench schema snapshots lock clean mariadb
+.PHONY: help setup synth test plan security local lint format bench schema snapshots lock clean mariadb checkov
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -20,11 +21,14 @@ setup: $(VENV)/development.stamp ## virtual environment with every pinned depend
 synth: $(VENV)/runtime.stamp ## Terraform JSON of a lake file into cdktf.out: LAKE=lakes/x.yaml make synth
 	@CDKTF_OUTDIR=$(OUT) $(RUN) main.py
 
-test: $(VENV)/development.stamp mariadb ## every rung that needs no AWS account
+test: $(VENV)/development.stamp mariadb checkov ## every rung that needs no AWS account
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
 	@$(RUN) -m scripts.plan --out $(OUT)
+
+security: synth $(VENV)/development.stamp checkov ## check every stack of a lake file with checkov: each finding mended, or accepted with its reason
+	@$(RUN) -m scripts.security --out $(OUT)
 
 local: $(VENV)/development.stamp mariadb ## run a lake on this machine, real parts, no AWS account, and compare every row
 	@$(RUN) -m scripts.cli local $(or $(LAKE),lakes/retail.yaml)
@@ -44,13 +48,15 @@ bench: $(VENV)/development.stamp mariadb ## every number of the documentation, a
 schema: $(VENV)/runtime.stamp ## rewrite docs/lake.schema.json and docs/lake-file.md from the models
 	@$(RUN) -m scripts.cli schema
 
-snapshots: $(VENV)/development.stamp ## accept the synthesised Terraform as the new snapshots; review the diff
-	@$(RUN) -m pytest tests/snapshots --snapshot-update
+snapshots: $(VENV)/development.stamp ## accept the synthesised Terraform as the new snapshots and tables; review the diff
+	@$(RUN) -m pytest tests/snapshots tests/policies/test_iam.py tests/policies/test_traffic.py tests/docs/test_security_page.py --snapshot-update
 
 lock: $(VENV)/development.stamp ## resolve Pipfile into Pipfile.lock anew, naming no host
 	@$(RUN) -m venv $(VENV)/pipenv && $(VENV)/pipenv/bin/pip install --quiet pipenv
 	@env -u VIRTUAL_ENV PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VENV_IN_PROJECT=1 $(VENV)/pipenv/bin/pipenv lock
 	@$(RUN) constructs_lib/lock_file.py --forget-sources
+	@$(VENV)/pipenv/bin/pip install --quiet uv && echo checkov | $(VENV)/pipenv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file $(CHECKOV_PINS) -
 
 clean: ## remove what make made, but for state
 	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -63,6 +69,14 @@ mariadb: # tests run against a real database; installed where that needs no ques
 	else \
 	  echo "no MariaDB: what needs a database is skipped (apt-get install mariadb-server-core mariadb-client-core)"; \
 	fi
+
+checkov: # checks the synthesised Terraform; in an environment of its own, because it pins an older boto3
+	@cmp -s $(CHECKOV_PINS) $(VENV)/checkov/installed.txt && exit 0; \
+	echo "installing checkov into $(VENV)/checkov"; \
+	{ $(PYTHON) -m venv --clear $(VENV)/checkov && $(VENV)/checkov/bin/pip install --quiet --no-deps --require-hashes --requirement $(CHECKOV_PINS) \
+	  && cp $(CHECKOV_PINS) $(VENV)/checkov/installed.txt; } || { rm -rf $(VENV)/checkov; [ "$${CI:-}" != true ]; } \
+	  || { echo "CI must have checkov" >&2; exit 1; }; \
+	[ -d $(VENV)/checkov ] || echo "no checkov: what needs it is skipped"
 
 # pip compiles nothing: the AWS bindings hold 2,200 modules, of which a lake uses fifty.
 define install

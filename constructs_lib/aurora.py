@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from constructs_lib.config.source import CreatedSourceConfig
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole
-from constructs_lib.logs import LogGroup
+from constructs_lib.logs import AUDIT_RETENTION_DAYS, LogGroup
 from constructs_lib.network import NetworkExports
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
     DbParameterGroup,
@@ -28,7 +29,8 @@ ENGINE = "aurora-mysql"
 FAMILY = "aurora-mysql8.0"
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 ADMIN_USER = "admin"
-LOG_EXPORTS = ("error", "slowquery")
+AUDIT_LOG = "audit"
+LOG_EXPORTS = (AUDIT_LOG, "error", "slowquery")
 
 CLUSTER_PARAMETERS: Mapping[str, str] = {
     "binlog_format": "ROW",
@@ -40,6 +42,8 @@ CLUSTER_PARAMETERS: Mapping[str, str] = {
     "character-set-client-handshake": "0",
     "init_connect": "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci",
     "slow_query_log": "1",
+    "server_audit_logging": "1",
+    "server_audit_events": "CONNECT",  # who came in and who was refused; statements would put rows and passwords into the log
     "wait_timeout": "300",
 }
 """DMS needs a ROW binlog with full images and without checksums (CHAP_Source.MySQL); the rest is the seed's, with TLS required."""
@@ -49,6 +53,13 @@ INSTANCE_PARAMETERS: Mapping[str, str] = {
     "wait_timeout": "300",
     "init_connect": "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci",
 }
+
+ACCEPTED = {
+    "CKV2_AWS_8": "Aurora's own backups restore to any second of backup_retention_days; a plan of AWS Backup is the account's to make",
+    "CKV_AWS_326": "Aurora does not backtrack a cluster whose binlog is replicated, and DMS replicates it",
+}
+ACCEPTED_OF_INSTANCES = {"CKV_AWS_226": "engine_version of the lake file pins it: an upgrade restarts the database and is reviewed"}
+"""What checkov says of the cluster and its instances, and why it stays so."""
 
 STATIC_PARAMETERS = {"binlog_format", "binlog_checksum", "character-set-client-handshake"}
 """Those that take a restart."""
@@ -93,7 +104,7 @@ class AuroraMysql(Part):
         network: where it lies: private subnets only.
         security_group_id: its security group.
         key: encrypts storage, logs, insights and the password.
-        log_retention_days: retention of the exported logs.
+        log_retention_days: retention of the exported logs; of the audit log at least a year.
     """
 
     def __init__(
@@ -113,10 +124,7 @@ class AuroraMysql(Part):
         subnets = DbSubnetGroup(
             self, "subnets", name=name, description=f"Private subnets of {name}", subnet_ids=list(network.private_subnet_ids)
         )
-        logs = [
-            LogGroup(self, f"{log}-log", name=f"/aws/rds/cluster/{name}/{log}", retention_days=log_retention_days, key=key).resource
-            for log in LOG_EXPORTS
-        ]
+        logs = [self._log(log, name, log_retention_days, key).resource for log in LOG_EXPORTS]
         serverless = config.serverless
         self.resource = RdsCluster(
             self,
@@ -149,6 +157,7 @@ class AuroraMysql(Part):
             lifecycle=self.data_lifecycle,
             depends_on=logs,
         )
+        accept(self.resource, ACCEPTED)
         self._instances(name, config, key)
         self.admin_secret_arn: str = self.resource.master_user_secret.get(0).secret_arn
         if config.password_rotation_days is not None:
@@ -159,6 +168,10 @@ class AuroraMysql(Part):
                 rotation_rules=SecretsmanagerSecretRotationRotationRules(automatically_after_days=config.password_rotation_days),
                 rotate_immediately=False,
             )
+
+    def _log(self, log: str, cluster: str, retention_days: int, key: EncryptionKey) -> LogGroup:
+        retention_days = max(retention_days, AUDIT_RETENTION_DAYS) if log == AUDIT_LOG else retention_days
+        return LogGroup(self, f"{log}-log", name=f"/aws/rds/cluster/{cluster}/{log}", retention_days=retention_days, key=key)
 
     def _cluster_parameters(self, name: str) -> str:
         group = RdsClusterParameterGroup(
@@ -197,7 +210,7 @@ class AuroraMysql(Part):
         instance_class = config.instance_class if config.serverless is None else "db.serverless"
         insights = not instance_class.startswith("db.t")  # Aurora has no Performance Insights on most burstable classes
         for role, tier in _instance_roles(config.readers):
-            RdsClusterInstance(
+            instance = RdsClusterInstance(
                 self,
                 role,
                 identifier=f"{name}-{role}",
@@ -217,6 +230,10 @@ class AuroraMysql(Part):
                 monitoring_role_arn=monitoring.arn,
                 depends_on=monitoring.policies,
             )
+            accept(instance, ACCEPTED_OF_INSTANCES if insights else {**ACCEPTED_OF_INSTANCES, **_WITHOUT_INSIGHTS})
+
+
+_WITHOUT_INSIGHTS = {"CKV_AWS_353": "Aurora has no Performance Insights on burstable classes; Enhanced Monitoring is on"}
 
 
 def _instance_roles(readers: int) -> Sequence[tuple[str, int]]:

@@ -66,8 +66,13 @@ class Bastion(Part):
     ) -> None:
         super().__init__(scope, id_)
         role = ServiceRole(
-            self, "role", role_name=name, service="ec2.amazonaws.com", description=f"Runs {name}", source_account=False
-        )  # EC2 does not send the account when it takes on an instance role
+            self,
+            "role",
+            role_name=name,
+            service="ec2.amazonaws.com",
+            description=f"Runs {name}",
+            why_any_account="EC2 does not send the account when it takes on an instance role",
+        )
         role.attach("session-manager", f"arn:{self.aws.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore")
         for variable, arn in secret_arns.items():
             purpose = f"read-{variable.lower().replace('_', '-')}"

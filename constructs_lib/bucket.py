@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement, policy_document
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
     S3Bucket,
@@ -25,6 +26,14 @@ from constructs_lib.provider import (
     S3BucketVersioningA,
     S3BucketVersioningVersioningConfiguration,
 )
+
+ACCEPTED = {
+    "CKV_AWS_18": "who reads objects is recorded by CloudTrail's data events, which one trail of the account sets for all buckets; S3's own"
+    " access log is best effort and cannot go to a bucket under a customer's key",
+    "CKV_AWS_144": "a copy in a second region doubles the cost and may break where the data must stay; versions keep what was deleted",
+    "CKV2_AWS_62": "nothing consumes notifications: alarms watch the deliveries and their error path",
+}
+"""What checkov says of every bucket, and why it stays so."""
 
 _LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 
@@ -47,6 +56,7 @@ class PrivateBucket(Part):
         super().__init__(scope, id_)
         self.key = key
         self.resource = S3Bucket(self, "Resource", bucket=name, force_destroy=not self.protected, lifecycle=self.data_lifecycle)
+        accept(self.resource, ACCEPTED)
         self.name: str = self.resource.bucket
         self.arn: str = self.resource.arn
         block = S3BucketPublicAccessBlock(

@@ -12,6 +12,7 @@ from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole
 from constructs_lib.kinesis import CdcStream
 from constructs_lib.network import NetworkExports
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import (
     DmsCertificate,
@@ -37,10 +38,19 @@ class MysqlSourceEndpoint(Part):
         source: where the source is and which secret opens it.
         certificate_pem: the root that signed the database's certificate.
         server_timezone: time zone of the session; None for UTC.
+        key: encrypts the connection's settings; another replaces the endpoint.
     """
 
     def __init__(
-        self, scope: Scope, id_: str, *, name: str, source: SourceExports, certificate_pem: str, server_timezone: str | None
+        self,
+        scope: Scope,
+        id_: str,
+        *,
+        name: str,
+        source: SourceExports,
+        certificate_pem: str,
+        server_timezone: str | None,
+        key: EncryptionKey,
     ) -> None:
         super().__init__(scope, id_)
         role = ServiceRole(
@@ -60,6 +70,7 @@ class MysqlSourceEndpoint(Part):
             engine_name="aurora",
             ssl_mode="verify-full",
             certificate_arn=certificate.certificate_arn,
+            kms_key_arn=key.arn,
             secrets_manager_access_role_arn=role.arn,
             secrets_manager_arn=source.replication_secret_arn,
             mysql_settings=None if server_timezone is None else DmsEndpointMysqlSettings(server_timezone=server_timezone),
@@ -80,9 +91,10 @@ class KinesisTargetEndpoint(Part):
         id_: construct id.
         name: endpoint identifier, 1 to 255 characters.
         stream: takes the changes.
+        key: encrypts the connection's settings; another replaces the endpoint.
     """
 
-    def __init__(self, scope: Scope, id_: str, *, name: str, stream: CdcStream) -> None:
+    def __init__(self, scope: Scope, id_: str, *, name: str, stream: CdcStream, key: EncryptionKey) -> None:
         super().__init__(scope, id_)
         role = ServiceRole(self, "role", role_name=name, service="dms.amazonaws.com", description="Lets DMS write to the stream")
         stream.grant_write(role)
@@ -92,6 +104,7 @@ class KinesisTargetEndpoint(Part):
             endpoint_id=name,
             endpoint_type="target",
             engine_name="kinesis",
+            kms_key_arn=key.arn,
             kinesis_settings=DmsEndpointKinesisSettings(
                 stream_arn=stream.arn,
                 service_access_role_arn=role.arn,
@@ -193,6 +206,10 @@ class InstanceReplication(Part):
             replication_subnet_group_id=network.subnet_group_id,
             vpc_security_group_ids=list(network.security_group_ids),
             kms_key_arn=network.key.arn,
+        )
+        accept(
+            instance,
+            {"CKV_AWS_222": "engine_version of the lake file pins it: an upgrade stops capture while it lasts and is reviewed"},
         )
         self.resource = DmsReplicationTask(
             self,

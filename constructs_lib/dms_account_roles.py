@@ -41,7 +41,7 @@ class DmsAccountRoles(Part):
             role_name=name,
             service="dms.amazonaws.com",
             description="One per account: DMS looks for this name",
-            source_account=False,  # DMS's documentation gives this trust without conditions, and other tools share the role
+            why_any_account="DMS documents this trust without conditions, and other tools of the account share the role",
         )
         role.attach("policy", f"arn:{self.aws.partition}:iam::aws:policy/service-role/{policy}")
         return role

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from constructs_lib.iam import ServiceRole, Statement, policy_document
+from constructs_lib.iam import ServiceRole, Statement, policy_document, reasons
+from constructs_lib.notes import note_why
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import DataAwsKmsKey, KmsAlias, KmsKey
 
@@ -40,15 +41,17 @@ class EncryptionKey(Part):
         if existing_arn is not None:
             self.arn: str = DataAwsKmsKey(self, "Resource", key_id=existing_arn).arn  # read, so that a wrong ARN fails the plan
             return
+        statements = self._policy(log_groups, services)
         key = KmsKey(
             self,
             "Resource",
             description=description,
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=policy_document(self._policy(log_groups, services)),
+            policy=policy_document(statements),
             lifecycle=self.data_lifecycle,
         )
+        note_why(key, reasons(statements))
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn = key.arn
 
@@ -62,7 +65,14 @@ class EncryptionKey(Part):
 
     def _policy(self, log_groups: Sequence[str], services: Sequence[str]) -> list[Statement]:
         account_root = self.aws.arn("iam", "root", region=False)
-        statements = [Statement("AccountAdministersByIam", ["kms:*"], ["*"], principals={"AWS": account_root})]
+        administer = Statement(
+            "AccountAdministersByIam",
+            ["kms:*"],
+            ["*"],
+            principals={"AWS": account_root},
+            why_any_action="the account says by IAM who administers the key; without it nobody could ever change its policy",
+        )
+        statements = [administer]
         if log_groups:
             statements.append(
                 Statement(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from constructs_lib.notes import note_why
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import IamRole, IamRolePolicy, IamRolePolicyAttachment
 
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+_EVERY_RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:[^:]*:[^:]+:[a-z-]+[:/]\*")
+"""`*`, or every resource of a type: `arn:aws:logs:eu-west-1:123456789012:log-group:*`."""
 
 
 @dataclass(frozen=True)
@@ -18,15 +23,16 @@ class Statement:
 
     Args:
         sid: what it is for, letters and digits.
-        actions: service actions, without wildcards.
-        resources: ARNs. `*` only where the service forces it, and then with `why_any_resource`.
+        actions: service actions. Wildcards only with `why_any_action`, unless it denies.
+        resources: ARNs. `*`, or all of a type, only where the service forces it, and then with `why_any_resource`.
         principals: principal type to its values, in resource policies only.
         conditions: operator to key to value.
         effect: `Allow` or `Deny`.
-        why_any_resource: the API that allows no narrower resource, for a reviewer.
+        why_any_resource: the API that allows no narrower resource. Reasons are for a reviewer: see `reasons`.
+        why_any_action: why the actions are not listed.
 
     Raises:
-        ValueError: `*` as a resource without its reason.
+        ValueError: `*` as a resource or in an action without its reason, or a reason that nothing needs.
     """
 
     sid: str
@@ -36,12 +42,20 @@ class Statement:
     conditions: Condition = field(default_factory=dict)
     effect: str = "Allow"
     why_any_resource: str = ""
+    why_any_action: str = ""
 
     def __post_init__(self) -> None:
-        if "*" in self.resources and not self.principals and not self.why_any_resource:
+        is_wide = any(_EVERY_RESOURCE.fullmatch(resource) for resource in self.resources)
+        if is_wide and not self.principals and not self.why_any_resource:
             raise ValueError(
                 f"statement {self.sid} allows every resource: name the resources, or say in why_any_resource which API forces it"
             )
+        if self.why_any_resource and not is_wide:
+            raise ValueError(f"statement {self.sid} names its resources, so it needs no why_any_resource: remove it")
+        is_open = self.effect == "Allow" and any("*" in action for action in self.actions)
+        if is_open != bool(self.why_any_action):
+            remedy = "list them, or say in why_any_action why not" if is_open else "it lists them: remove why_any_action"
+            raise ValueError(f"statement {self.sid} and its actions do not fit: {remedy}")
 
     def to_dict(self) -> dict[str, Any]:
         """The statement as IAM writes it."""
@@ -52,6 +66,12 @@ class Statement:
         if self.conditions:
             document["Condition"] = {operator: dict(keys) for operator, keys in self.conditions.items()}
         return document
+
+
+def reasons(statements: Sequence[Statement]) -> dict[str, str]:
+    """Why statements are wide, by their Sid: to be noted on the resource that holds them (note_why)."""
+    whys = {statement.sid: statement.why_any_resource or statement.why_any_action for statement in statements}
+    return {sid: why for sid, why in whys.items() if why}
 
 
 def policy_document(statements: Sequence[Statement]) -> str:
@@ -68,13 +88,14 @@ class ServiceRole(Part):
         role_name: 1 to 64 characters.
         service: service principal such as `firehose.amazonaws.com`.
         description: what it is for.
-        source_account: refuses the service when it acts for another account (the confused deputy); not every service sends it.
+        why_any_account: why the service is not refused when it acts for another account (the confused deputy): not every service says
+            for whom it acts.
     """
 
-    def __init__(self, scope: Scope, id_: str, *, role_name: str, service: str, description: str, source_account: bool = True) -> None:
+    def __init__(self, scope: Scope, id_: str, *, role_name: str, service: str, description: str, why_any_account: str = "") -> None:
         super().__init__(scope, id_)
         trust: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-        if source_account:
+        if not why_any_account:
             trust["Condition"] = {"StringEquals": {"aws:SourceAccount": self.aws.account_id}}
         self.resource = IamRole(
             self,
@@ -83,6 +104,8 @@ class ServiceRole(Part):
             description=description,
             assume_role_policy=to_json({"Version": "2012-10-17", "Statement": [trust]}),
         )
+        if why_any_account:
+            note_why(self.resource, {"Trust": why_any_account})
         self.arn: str = self.resource.arn
         self.name: str = self.resource.name
         self._documents: dict[str, str] = {}
@@ -99,7 +122,9 @@ class ServiceRole(Part):
         if self._documents.setdefault(purpose, document) != document:
             raise ValueError(f"role {self.address} already has a policy {purpose} that says something else: give this one another name")
         if len(self._documents) > len(self.policies):
-            self.policies.append(IamRolePolicy(self, purpose, name=purpose, role=self.name, policy=document))
+            policy = IamRolePolicy(self, purpose, name=purpose, role=self.name, policy=document)
+            note_why(policy, reasons(statements))
+            self.policies.append(policy)
 
     def attach(self, purpose: str, managed_policy_arn: str) -> None:
         """Attaches a policy that AWS manages, where the service documents no narrower one."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import CloudwatchLogGroup, CloudwatchLogStream
+
+AUDIT_RETENTION_DAYS = 365
+"""How long at least what shows who came in is kept; other logs are for operating, and some hold personal data."""
 
 
 class LogGroup(Part):
@@ -16,14 +20,17 @@ class LogGroup(Part):
         id_: construct id.
         name: as the service expects it, such as `/aws/lambda/<function>`.
         retention_days: one of the steps that CloudWatch allows.
-        key: encrypts it; its policy must name the group (EncryptionKey's `log_groups`). None for AWS's own encryption.
+        key: encrypts it; its policy must name the group (EncryptionKey's `log_groups`).
     """
 
-    def __init__(self, scope: Scope, id_: str, *, name: str, retention_days: int, key: EncryptionKey | None) -> None:
+    def __init__(self, scope: Scope, id_: str, *, name: str, retention_days: int, key: EncryptionKey) -> None:
         super().__init__(scope, id_)
-        self.resource = CloudwatchLogGroup(
-            self, "Resource", name=name, retention_in_days=retention_days, kms_key_id=None if key is None else key.arn
-        )
+        self.resource = CloudwatchLogGroup(self, "Resource", name=name, retention_in_days=retention_days, kms_key_id=key.arn)
+        if retention_days < AUDIT_RETENTION_DAYS:
+            accept(
+                self.resource,
+                {"CKV_AWS_338": "a log for operating, not an audit trail: operations.log_retention_days of the lake file keeps it longer"},
+            )
         self.name: str = self.resource.name
         self.arn: str = self.resource.arn
 

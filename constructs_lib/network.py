@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from constructs_lib.config.network import CreatedNetworkConfig
+from constructs_lib.config.network import DMS_ENDPOINTS, CreatedNetworkConfig
+from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.logs import LogGroup
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
     DataAwsAvailabilityZones,
@@ -24,6 +26,7 @@ from constructs_lib.provider import (
     RouteTableAssociation,
     SecurityGroup,
     Subnet,
+    TerraformResourceLifecycle,
     Vpc,
     VpcEndpoint,
     VpcSecurityGroupIngressRule,
@@ -32,10 +35,17 @@ from constructs_lib.provider import (
 
 @dataclass(frozen=True)
 class NetworkExports:
-    """What the other stacks need of the network, made or existing."""
+    """What the other stacks need of the network, made or existing.
+
+    Attributes:
+        vpc_id: the VPC.
+        private_subnet_ids: at least two, in two zones.
+        dms_endpoints_group_id: group of the interface endpoints, when they serve all that DMS calls; None when not, or not known.
+    """
 
     vpc_id: str
     private_subnet_ids: Sequence[str]
+    dms_endpoints_group_id: str | None = None
 
 
 class LakeNetwork(Part):
@@ -63,12 +73,18 @@ class LakeNetwork(Part):
             tags={"Name": name},
         )
         self._vpc_id: str = self.vpc.id
+        if not config.flow_logs:
+            accept(self.vpc, {"CKV2_AWS_11": "network.create.flow_logs is switched off in the lake file"})
         DefaultSecurityGroup(self, "default-security-group", vpc_id=self._vpc_id)  # without rules: AWS's own allows everything inside it
         zones = DataAwsAvailabilityZones(
             self,
             "zones",
             state="available",
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        )
+        accept(
+            zones,
+            {"CKV_AWS_394": "a subnet keeps the zone that it was made in (ignore_changes), whatever zone is added"},
         )
         self._zones = zones.names
         blocks = list(IPv4Network(config.cidr).subnets(prefixlen_diff=4))
@@ -86,10 +102,14 @@ class LakeNetwork(Part):
             route_table_ids=[table.id for table in tables],
             tags={"Name": f"{name}-s3"},
         )
-        self._interface_endpoints(config, private_ids)
+        endpoints_group_id = self._interface_endpoints(config, private_ids)
         if config.flow_logs:
             self._flow_logs(log_retention_days)
-        self.exports = NetworkExports(vpc_id=self._vpc_id, private_subnet_ids=private_ids)
+        self.exports = NetworkExports(
+            vpc_id=self._vpc_id,
+            private_subnet_ids=private_ids,
+            dms_endpoints_group_id=endpoints_group_id if set(DMS_ENDPOINTS) <= set(config.interface_endpoints) else None,
+        )
 
     def _subnet(self, kind: str, index: int, block: IPv4Network) -> Subnet:
         return Subnet(
@@ -100,6 +120,8 @@ class LakeNetwork(Part):
             availability_zone=Fn.element(self._zones, index),
             map_public_ip_on_launch=False,
             tags={"Name": f"{self._name}-{kind}-{index}"},
+            # Another zone would replace the subnet: the order of the zones may change when AWS opens one.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["availability_zone"]),
         )
 
     def _route_table(self, kind: str, subnets: Sequence[Subnet]) -> RouteTable:
@@ -136,9 +158,10 @@ class LakeNetwork(Part):
             depends_on=[self._gateway],
         )
 
-    def _interface_endpoints(self, config: CreatedNetworkConfig, subnet_ids: Sequence[str]) -> None:
+    def _interface_endpoints(self, config: CreatedNetworkConfig, subnet_ids: Sequence[str]) -> str | None:
+        """Makes the endpoints and their group; returns the group's id."""
         if not config.interface_endpoints:
-            return
+            return None
         group = SecurityGroup(
             self,
             "endpoints",
@@ -169,9 +192,14 @@ class LakeNetwork(Part):
                 security_group_ids=[group.id],
                 tags={"Name": f"{self._name}-{service}"},
             )
+        return str(group.id)
 
     def _flow_logs(self, retention_days: int) -> None:
-        group = LogGroup(self, "flow-log-group", name=f"/aws/vpc/{self._name}", retention_days=retention_days, key=None)
+        name = f"/aws/vpc/{self._name}"
+        key = EncryptionKey(
+            self, "flow-log-key", alias=f"{self._name}-flow-logs", description=f"Flow logs of {self._name}", log_groups=[name]
+        )
+        group = LogGroup(self, "flow-log-group", name=name, retention_days=retention_days, key=key)
         role = ServiceRole(
             self,
             "flow-log-role",
@@ -183,7 +211,12 @@ class LakeNetwork(Part):
         role.allow(  # AWS lists both as the least that flow logs need
             "find-log-groups",
             Statement("FindStreams", ["logs:DescribeLogStreams"], [f"{group.arn}:*"]),
-            Statement("FindGroups", ["logs:DescribeLogGroups"], [self.aws.arn("logs", "log-group:*")]),
+            Statement(
+                "FindGroups",
+                ["logs:DescribeLogGroups"],
+                [self.aws.arn("logs", "log-group:*")],
+                why_any_resource="logs:DescribeLogGroups lists the groups of the account; IAM checks it against all of them",
+            ),
         )
         FlowLog(
             self,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import SecretsmanagerSecret, SecretsmanagerSecretVersion, TerraformStack
 
@@ -45,6 +46,10 @@ class DatabaseSecret(Part):
         self.key = key
         self.resource = SecretsmanagerSecret(
             self, "Resource", name=name, description=description, kms_key_id=key.arn, recovery_window_in_days=7 if self.protected else 0
+        )
+        accept(
+            self.resource,
+            {"CKV2_AWS_57": "a rotation that does not tell the database and DMS stops capture: replication_password_version draws one"},
         )
         self.arn: str = self.resource.arn
         password = f"{self.address}_password"

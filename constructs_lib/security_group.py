@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from constructs_lib.notes import note_anywhere
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import SecurityGroup, VpcSecurityGroupEgressRule, VpcSecurityGroupIngressRule
 
@@ -35,9 +36,9 @@ class TrafficGroup(Part):
             referenced_security_group_id=group_id,
         )
 
-    def allow_https_out(self, description: str) -> None:
-        """Lets members reach AWS by HTTPS. The services' addresses are not fixed, so the destination cannot be narrower."""
-        VpcSecurityGroupEgressRule(
+    def allow_https_out(self, description: str, *, why_anywhere: str) -> None:
+        """Lets members open HTTPS connections to any address, with the reason why none narrower will do: it is noted on the rule."""
+        rule = VpcSecurityGroupEgressRule(
             self,
             "https-out",
             security_group_id=self.id,
@@ -47,6 +48,7 @@ class TrafficGroup(Part):
             to_port=443,
             cidr_ipv4="0.0.0.0/0",
         )
+        note_anywhere(rule, why_anywhere)
 
 
 def allow_from_group(scope: Scope, name: str, *, security_group_id: str, group_id: str, port: int, description: str) -> None:

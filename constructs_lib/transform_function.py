@@ -12,6 +12,7 @@ from constructs_lib.encryption import EncryptionKey
 from constructs_lib.function_zip import build_zip, python_files
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.logs import LogGroup
+from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import (
     AssetType,
@@ -25,6 +26,14 @@ from constructs_lib.secret import grant_read_secret
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 PACKAGE = "firehose_transform"
+ACCEPTED = {
+    "CKV_AWS_116": "Firehose waits for the function's answer and sends what fails to the error bucket; a dead-letter queue takes only calls"
+    " that nobody waits for",
+    "CKV_AWS_117": "it calls AWS's own services only; inside the network it would gain a way to the database",
+    "CKV_AWS_272": "the zip is built from this repository and the plan shows its hash; a signing profile is the company's",
+}
+"""What checkov says of the function, and why it stays so."""
+
 HANDLER = f"{PACKAGE}.handler.lambda_handler"
 RUNTIME = "python3.13"
 
@@ -64,7 +73,7 @@ class TransformFunction(Part):
             role_name=name,
             service="lambda.amazonaws.com",
             description=f"Runs {name}",
-            source_account=False,  # Lambda does not send it when it takes on an execution role
+            why_any_account="Lambda does not send the account when it takes on an execution role",
         )
         logs = LogGroup(self, "log", name=f"/aws/lambda/{name}", retention_days=log_retention_days, key=key)
         logs.grant_write(role)
@@ -102,6 +111,7 @@ class TransformFunction(Part):
             tracing_config=LambdaFunctionTracingConfig(mode="Active"),
             depends_on=[logs.resource, *role.policies],
         )
+        accept(self.resource, ACCEPTED | _accepted_as_configured(config, environment))
         self.name: str = self.resource.function_name
         self.latest_arn = f"{self.resource.arn}:$LATEST"
 
@@ -117,3 +127,12 @@ class TransformFunction(Part):
             raise ValueError("a column is hashed, but privacy.hash_secret_arn is not set")
         grant_read_secret(role, purpose="read-hash-key", secret_arn=privacy.hash_secret_arn, key_arn=privacy.hash_secret_kms_key_arn)
         return {"HASH_SECRET_ARN": privacy.hash_secret_arn}
+
+
+def _accepted_as_configured(config: TransformConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    accepted = {}
+    if config.reserved_concurrency is None:
+        accepted["CKV_AWS_115"] = "a reservation takes from the whole account's concurrency: transform.reserved_concurrency sets one"
+    if environment:
+        accepted["CKV_AWS_173"] = "the only variable is the ARN of a secret, which is no secret; Lambda encrypts it under its own key"
+    return accepted

@@ -16,13 +16,14 @@ from scripts.commands.local import local
 from scripts.commands.plan import plan
 from scripts.commands.replay import replay
 from scripts.commands.schema import schema
+from scripts.commands.security import security
 from scripts.commands.seed import seed
 from scripts.commands.task import task_app
 from scripts.commands.verify import verify
 
 app = typer.Typer(
     name="moulin",
-    help="Change-data-capture lakes: check a lake file, plan it, fill its source, operate its capture.",
+    help="Change-data-capture lakes: check a lake file, plan it, review it, fill its source, operate its capture.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -32,6 +33,7 @@ app.command("check")(check)
 app.command("import")(import_context)
 app.command("schema")(schema)
 app.command("plan")(plan)
+app.command("security")(security)
 app.command("seed")(seed)
 app.command("local")(local)
 app.command("verify")(verify)

@@ -38,7 +38,10 @@ class BastionStack(LakeStack):
         name = self.name("bastion")
         group = TrafficGroup(self, "group", name=name, vpc_id=network.vpc_id, description=f"The bastion of {lake.prefix}")
         group.allow_to_group("database-out", group_id=source.security_group_id, port=source.port, description="To the source")
-        group.allow_https_out("To Session Manager, Secrets Manager, S3 and the package index")
+        group.allow_https_out(
+            "To Session Manager, Secrets Manager, S3 and the package index",
+            why_anywhere="the package index and AWS's services have no fixed addresses; without a NAT gateway no route leaves AWS",
+        )
         allow_from_group(
             self,
             "database-from-bastion",

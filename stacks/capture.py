@@ -37,11 +37,11 @@ class CaptureStack(LakeStack):
         super().__init__(app, lake=lake, component="capture")
         name = capture_name(lake)
         key = EncryptionKey(
-            self, "key", alias=name, description=f"Storage and logs of DMS for {lake.prefix}", log_groups=[_log_group(name)]
+            self, "key", alias=name, description=f"Storage, endpoints and logs of DMS for {lake.prefix}", log_groups=[_log_group(name)]
         )
         group = TrafficGroup(self, "dms", name=name, vpc_id=network.vpc_id, description=f"DMS of {lake.prefix}")
         group.allow_to_group("database-out", group_id=source.security_group_id, port=source.port, description="To the source")
-        group.allow_https_out("To Kinesis, Secrets Manager and CloudWatch Logs")
+        _allow_aws(group, network)
         allow_from_group(
             self,
             "database-from-dms",
@@ -51,7 +51,7 @@ class CaptureStack(LakeStack):
             description=f"DMS of {lake.prefix}",
         )
         account_roles = [DmsAccountRoles(self, "account-roles").ready] if lake.capture.account_roles == "create" else []
-        migration = self._migration(source, stream, certificate_pem)
+        migration = self._migration(source, stream, certificate_pem, key)
         subnets = ReplicationSubnets(self, "subnets", name=name, network=network, after=account_roles)
         replication_network = ReplicationNetwork(subnet_group_id=subnets.id, security_group_ids=[group.id], key=key)
         self.task: InstanceReplication | ServerlessReplication
@@ -75,7 +75,7 @@ class CaptureStack(LakeStack):
         self.export("DMSTargetEndpointId", migration.target.id, "Endpoint of the stream")
         self.export("RDSClientSecurityGroupId", group.id, "Group that the source lets in: DMS's own")
 
-    def _migration(self, source: SourceExports, stream: CdcStream, certificate_pem: str) -> Migration:
+    def _migration(self, source: SourceExports, stream: CdcStream, certificate_pem: str, key: EncryptionKey) -> Migration:
         lake = self.lake
         return Migration(
             mode=lake.capture.mode,
@@ -86,10 +86,23 @@ class CaptureStack(LakeStack):
                 source=source,
                 certificate_pem=certificate_pem,
                 server_timezone=lake.capture.server_timezone,
+                key=key,
             ),
-            target=KinesisTargetEndpoint(self, "target", name=self.name("stream"), stream=stream),
+            target=KinesisTargetEndpoint(self, "target", name=self.name("stream"), stream=stream, key=key),
             table_mappings=table_mappings(lake),
             task_settings=task_settings(lake),
+        )
+
+
+def _allow_aws(group: TrafficGroup, network: NetworkExports) -> None:
+    """Lets DMS reach what it calls itself: through the network's endpoints where they serve it all."""
+    description = "To Kinesis and Secrets Manager"
+    if network.dms_endpoints_group_id is not None:
+        group.allow_to_group("endpoints-out", group_id=network.dms_endpoints_group_id, port=443, description=description)
+    else:
+        group.allow_https_out(
+            description,
+            why_anywhere="Kinesis and Secrets Manager have no prefix list; interface endpoints for both narrow this to them",
         )
 
 

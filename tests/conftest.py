@@ -12,6 +12,8 @@ import pytest
 
 from constructs_lib.config.load import load_lake
 from scripts.local.mariadb import MariaDbError, find_server
+from scripts.plan.terraform import SetupError
+from scripts.security.checkov import find_checkov
 
 ROOT = Path(__file__).resolve().parent.parent
 LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
@@ -43,6 +45,17 @@ def needs_mariadb() -> None:
     try:
         find_server()
     except MariaDbError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have it: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def checkov() -> Path:
+    """checkov's executable; skips what needs it where it is not installed, but never in CI."""
+    try:
+        return find_checkov()
+    except SetupError as error:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI must have it: {error}")
         pytest.skip(str(error))

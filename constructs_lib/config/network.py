@@ -15,7 +15,7 @@ from constructs_lib.defaults import limits
 
 InterfaceEndpoint = Literal["kinesis-streams", "secretsmanager", "logs", "monitoring", "sts", "ssm", "ssmmessages", "ec2messages"]
 
-_DMS_ENDPOINTS: tuple[InterfaceEndpoint, ...] = ("kinesis-streams", "secretsmanager")
+DMS_ENDPOINTS: tuple[InterfaceEndpoint, ...] = ("kinesis-streams", "secretsmanager")
 """What a replication instance calls itself: the target, and the secret of the source. Its task logs go by way of the service."""
 
 
@@ -32,7 +32,8 @@ class CreatedNetworkConfig(Model):
     interface_endpoints: tuple[InterfaceEndpoint, ...] = ()
     """AWS services reached privately, each billed by the hour and zone."""
     flow_logs: bool = True
-    """Keeps rejected and accepted connections in CloudWatch Logs."""
+    """Keeps rejected and accepted connections in CloudWatch Logs, under their own key. Switching them off later deletes that key, which
+    takes both keys of `protection`."""
 
     def rules(self) -> Iterator[Problem]:
         """A range that AWS takes, no more NAT gateways than zones, and a way out for DMS."""
@@ -46,7 +47,7 @@ class CreatedNetworkConfig(Model):
         for position, endpoint in enumerate(self.interface_endpoints):
             if endpoint in self.interface_endpoints[:position]:
                 yield Problem(("interface_endpoints", position), f"is listed twice: {endpoint} (remove one)")
-        missing = [endpoint for endpoint in _DMS_ENDPOINTS if endpoint not in self.interface_endpoints]
+        missing = [endpoint for endpoint in DMS_ENDPOINTS if endpoint not in self.interface_endpoints]
         if self.nat_gateways == 0 and missing:
             yield Problem(
                 ("nat_gateways",),

@@ -1,4 +1,4 @@
-"""Nothing of a lake has a public address or lets the internet in."""
+"""Nothing of a lake has a public address or lets the internet in, and what may reach out to any address says why."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ PUBLIC_SWITCHES = ("publicly_accessible", "associate_public_ip_address", "map_pu
 
 
 def check(template: Template) -> Iterator[Finding]:
-    """Yields every open ingress rule, in-line security group rule, policy for anybody and public address."""
+    """Yields every open ingress rule, open egress rule without a reason, in-line rule, policy for anybody and public address."""
     for address, arguments in template.resources("aws_vpc_security_group_ingress_rule"):
         if arguments.get("cidr_ipv4") in ANYWHERE or arguments.get("cidr_ipv6") in ANYWHERE:
             yield Finding(address, "lets the internet in: name a security group or a private range")
+    for address, arguments in template.resources("aws_vpc_security_group_egress_rule"):
+        if arguments.get("ip_protocol") == "-1":
+            yield Finding(address, "lets every protocol out: name one and its port")
+        is_open = arguments.get("cidr_ipv4") in ANYWHERE or arguments.get("cidr_ipv6") in ANYWHERE
+        if is_open and not arguments.get("//", {}).get("why_anywhere"):
+            yield Finding(address, "lets members reach any address without its reason: name a group or a range, or use allow_https_out")
     for address, _ in template.resources("aws_security_group_rule"):
         yield Finding(address, "must be an ingress or egress rule of the newer kind (aws_vpc_security_group_ingress_rule)")
     for statement in template.statements():

@@ -33,6 +33,7 @@ class PolicyStatement:
         principals: principal type to values; empty in the policy of a role.
         condition: operator to key to values.
         excepts: whether it says whom or what it does not mean (`NotAction`, `NotResource`, `NotPrincipal`).
+        reason: why it is as wide as it is, as the resource notes it (constructs_lib/notes.py); empty without a note.
     """
 
     address: str
@@ -43,6 +44,7 @@ class PolicyStatement:
     principals: Mapping[str, tuple[str, ...]]
     condition: Mapping[str, Any]
     excepts: bool
+    reason: str
 
     @property
     def is_for_anybody(self) -> bool:
@@ -72,12 +74,12 @@ class Template:
     def statements(self) -> Iterator[PolicyStatement]:
         """Every statement of every policy document in an argument called `policy`, whatever the resource."""
         for address, arguments in self.resources():
-            yield from _statements(address, arguments.get("policy"))
+            yield from _statements(address, arguments.get("policy"), _reasons(arguments))
 
     def trusts(self) -> Iterator[PolicyStatement]:
         """Every statement of every role's trust policy."""
         for address, arguments in self.resources("aws_iam_role"):
-            yield from _statements(address, arguments["assume_role_policy"])
+            yield from _statements(address, arguments["assume_role_policy"], _reasons(arguments))
 
     def unreadable_policies(self) -> Iterator[str]:
         """Addresses of policies that do not stand in the template as a document."""
@@ -98,7 +100,12 @@ def _document(policy: object) -> Mapping[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _statements(address: str, policy: object) -> Iterator[PolicyStatement]:
+def _reasons(arguments: Resource) -> Mapping[str, str]:
+    reasons: Mapping[str, str] = arguments.get("//", {}).get("why", {})
+    return reasons
+
+
+def _statements(address: str, policy: object, reasons: Mapping[str, str]) -> Iterator[PolicyStatement]:
     statements = (_document(policy) or {}).get("Statement", [])
     for statement in [statements] if isinstance(statements, dict) else statements:
         yield PolicyStatement(
@@ -109,6 +116,7 @@ def _statements(address: str, policy: object) -> Iterator[PolicyStatement]:
             resources=_tuple(statement.get("Resource", ())),
             principals=_principals(statement.get("Principal", {})),
             condition=statement.get("Condition", {}),
+            reason=reasons.get(statement.get("Sid", ""), ""),
             excepts=any(f"Not{part}" in statement for part in ("Action", "Resource", "Principal")),
         )
 

@@ -68,6 +68,15 @@ class Bench:
         (template,) = self.synth_all().values()
         return template
 
+    def notes(self, address: str) -> dict[str, Any]:
+        """What constructs_lib/notes.py wrote on an element of the only stack."""
+        if not (self.out / "manifest.json").exists():
+            self.app.synth()
+        (template,) = read_templates(self.out).values()
+        *section, kind, name = address.split(".")
+        notes: dict[str, Any] = template["data" if section else "resource"][kind][name]["//"]
+        return {name: note for name, note in notes.items() if name != "metadata"}
+
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,12 +59,12 @@ def test_default_cluster_is_encrypted_protected_and_backed_up(bench: Bench) -> N
         "backup_retention_period": 7,
         "preferred_backup_window": "03:00-04:00",
         "copy_tags_to_snapshot": True,
-        "enabled_cloudwatch_logs_exports": ["error", "slowquery"],
+        "enabled_cloudwatch_logs_exports": ["audit", "error", "slowquery"],
         "deletion_protection": True,
         "skip_final_snapshot": False,
         "final_snapshot_identifier": "shop-source-final",
         "lifecycle": {"prevent_destroy": True},
-        "depends_on": ["aws_cloudwatch_log_group.cluster_error_log", "aws_cloudwatch_log_group.cluster_slowquery_log"],
+        "depends_on": [f"aws_cloudwatch_log_group.cluster_{log}_log" for log in ("audit", "error", "slowquery")],
     }
 
 
@@ -161,8 +162,27 @@ def test_password_rotation_is_on_by_default_and_can_be_left_to_rds(bench: Bench,
 def test_exported_logs_are_made_with_a_key_and_a_retention(bench: Bench) -> None:
     """The original set a retention for logs that it did not export."""
     groups = of_kind(build(bench), "aws_cloudwatch_log_group").values()
-    assert {group["name"] for group in groups} == {"/aws/rds/cluster/shop-source/error", "/aws/rds/cluster/shop-source/slowquery"}
-    assert {(group["retention_in_days"], group["kms_key_id"]) for group in groups} == {(30, "${aws_kms_key.key.arn}")}
+    assert {group["name"].removeprefix("/aws/rds/cluster/shop-source/"): group["retention_in_days"] for group in groups} == {
+        "audit": 365,
+        "error": 30,
+        "slowquery": 30,
+    }
+    assert {group["kms_key_id"] for group in groups} == {"${aws_kms_key.key.arn}"}
+
+
+def test_who_connects_is_logged_but_no_statement(bench: Bench) -> None:
+    """A statement may hold rows, and the set-up script's one holds a password."""
+    found = parameters(build(bench))
+    assert found["server_audit_logging"] == ("1", "immediate")
+    assert found["server_audit_events"] == ("CONNECT", "immediate")
+
+
+def test_instance_without_insights_says_why(bench: Bench, tmp_path: Path) -> None:
+    small, large = bench, Bench(tmp_path / "large")
+    build(small, instance_class="db.t4g.medium")
+    build(large, instance_class="db.r7g.large")
+    accepted = [one.notes("aws_rds_cluster_instance.cluster_writer")["checkov"]["skip"] for one in (small, large)]
+    assert [[skip["id"] for skip in skips] for skips in accepted] == [["CKV_AWS_226", "CKV_AWS_353"], ["CKV_AWS_226"]]
 
 
 def test_cluster_lies_in_the_private_subnets(bench: Bench) -> None:

@@ -61,11 +61,13 @@ def source_endpoint(scope: Any, *, secret_key_arn: str | None = KEY_ARN, server_
         source=source(secret_key_arn),
         certificate_pem=PEM,
         server_timezone=server_timezone,
+        key=make_key(scope, "settings"),
     )
 
 
 def target_endpoint(scope: Any, *, own_key: bool = True) -> KinesisTargetEndpoint:
-    return KinesisTargetEndpoint(scope, "target", name="shop-stream", stream=make_stream(scope, make_key(scope) if own_key else None))
+    stream = make_stream(scope, make_key(scope) if own_key else None)
+    return KinesisTargetEndpoint(scope, "target", name="shop-stream", stream=stream, key=make_key(scope, "target-settings"))
 
 
 def replication(
@@ -100,6 +102,7 @@ def test_source_endpoint_takes_its_credentials_from_the_secret(bench: Bench, sta
         "engine_name": "aurora",
         "ssl_mode": "verify-full",
         "certificate_arn": "${aws_dms_certificate.source_certificate.certificate_arn}",
+        "kms_key_arn": "${aws_kms_key.settings.arn}",
         "secrets_manager_access_role_arn": "${aws_iam_role.source_role.arn}",
         "secrets_manager_arn": SECRET_ARN,
         "depends_on": ["aws_iam_role_policy.source_role_read_secret", "aws_iam_role_policy.source_role_decrypt_secrets"],
@@ -273,8 +276,9 @@ def test_subnet_group_holds_the_private_subnets_and_waits_for_the_account_roles(
 def test_names_of_two_lakes_in_one_account_differ(bench: Bench) -> None:
     """The original's task, roles and endpoints had names that are fixed for the account."""
     stack = bench.stack()
+    key = make_key(stack)
     for name in ("a-dev", "b-dev"):
-        MysqlSourceEndpoint(stack, name, name=name, source=source(), certificate_pem=PEM, server_timezone=None)
+        MysqlSourceEndpoint(stack, name, name=name, source=source(), certificate_pem=PEM, server_timezone=None, key=key)
     template = bench.synth()
     assert {endpoint["endpoint_id"] for endpoint in of_kind(template, "aws_dms_endpoint").values()} == {"a-dev", "b-dev"}
     assert {role["name"] for role in of_kind(template, "aws_iam_role").values()} == {"a-dev", "b-dev"}

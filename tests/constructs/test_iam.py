@@ -11,8 +11,8 @@ from tests.constructs.conftest import Bench, of_kind, statements, trust
 READ = Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::a/*"])
 
 
-def make_role(stack: LakeStack, *, source_account: bool = True) -> ServiceRole:
-    return ServiceRole(stack, "role", role_name="shop-role", service="glue.amazonaws.com", description="d", source_account=source_account)
+def make_role(stack: LakeStack, *, why_any_account: str = "") -> ServiceRole:
+    return ServiceRole(stack, "role", role_name="shop-role", service="glue.amazonaws.com", description="d", why_any_account=why_any_account)
 
 
 def test_role_trusts_its_service_for_this_account_only(bench: Bench, stack: LakeStack) -> None:
@@ -34,8 +34,9 @@ def test_trust_names_the_callers_account_when_the_file_names_none(bench: Bench) 
 
 
 def test_source_account_can_be_left_out_for_services_that_do_not_send_it(bench: Bench, stack: LakeStack) -> None:
-    make_role(stack, source_account=False)
+    make_role(stack, why_any_account="Glue sends none")
     assert "Condition" not in trust(bench.synth(), "role")
+    assert bench.notes("aws_iam_role.role") == {"why": {"Trust": "Glue sends none"}}
 
 
 def test_each_purpose_is_an_inline_policy_of_its_name(bench: Bench, stack: LakeStack) -> None:
@@ -79,6 +80,30 @@ def test_fails_when_a_purpose_would_say_two_things(stack: LakeStack) -> None:
 def test_fails_when_every_resource_is_allowed_without_a_reason() -> None:
     with pytest.raises(ValueError, match="statement Trace allows every resource: name the resources, or say in why_any_resource which API"):
         Statement("Trace", ["xray:PutTraceSegments"], ["*"])
+
+
+@pytest.mark.parametrize("resource", ["arn:aws:logs:eu-west-1:123456789012:log-group:*", "arn:aws:glue:eu-west-1:123456789012:table/*"])
+def test_fails_when_every_resource_of_a_type_is_allowed_without_a_reason(resource: str) -> None:
+    with pytest.raises(ValueError, match="statement Find allows every resource"):
+        Statement("Find", ["logs:DescribeLogGroups"], [resource])
+
+
+def test_fails_when_a_reason_is_not_needed() -> None:
+    with pytest.raises(ValueError, match="statement Read names its resources, so it needs no why_any_resource: remove it"):
+        Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::a/*"], why_any_resource="S3 wants it")
+    with pytest.raises(ValueError, match="statement Read and its actions do not fit: it lists them: remove why_any_action"):
+        Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::a/*"], why_any_action="S3 wants it")
+
+
+def test_fails_when_actions_are_not_listed_without_a_reason() -> None:
+    with pytest.raises(ValueError, match="statement All and its actions do not fit: list them, or say in why_any_action why not"):
+        Statement("All", ["s3:Get*"], ["arn:aws:s3:::a/*"])
+
+
+def test_reason_is_noted_on_the_policy(bench: Bench, stack: LakeStack) -> None:
+    why = "X-Ray's put calls know no resource"
+    make_role(stack).allow("trace", READ, Statement("Trace", ["xray:PutTraceSegments"], ["*"], why_any_resource=why))
+    assert bench.notes("aws_iam_role_policy.role_trace") == {"why": {"Trace": why}}
 
 
 def test_every_resource_is_allowed_with_its_reason() -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from constructs_lib.iam import ServiceRole
 from constructs_lib.lake_stack import LakeStack
 from constructs_lib.logs import LogGroup
 from tests.constructs.conftest import Bench, make_key, of_kind, statements
 
 
-def test_log_group_without_a_key_uses_awss_own_encryption(bench: Bench, stack: LakeStack) -> None:
-    LogGroup(stack, "log", name="/aws/vpc/shop", retention_days=7, key=None)
-    assert of_kind(bench.synth(), "aws_cloudwatch_log_group")["log"] == {"name": "/aws/vpc/shop", "retention_in_days": 7}
+@pytest.mark.parametrize(("days", "accepted"), [(180, True), (365, False), (400, False)])
+def test_log_that_is_kept_less_than_a_year_says_why(bench: Bench, stack: LakeStack, days: int, accepted: bool) -> None:
+    LogGroup(stack, "log", name="/aws/vpc/shop", retention_days=days, key=make_key(stack))
+    assert of_kind(bench.synth(), "aws_cloudwatch_log_group")["log"] == {
+        "name": "/aws/vpc/shop",
+        "retention_in_days": days,
+        "kms_key_id": "${aws_kms_key.key.arn}",
+    }
+    assert ("checkov" in bench.notes("aws_cloudwatch_log_group.log")) == accepted
 
 
 def test_log_group_with_a_key_and_streams_makes_them_all(bench: Bench, stack: LakeStack) -> None:
@@ -26,7 +34,7 @@ def test_log_group_with_a_key_and_streams_makes_them_all(bench: Bench, stack: La
 
 
 def test_writer_may_write_to_this_group_only(bench: Bench, stack: LakeStack) -> None:
-    logs = LogGroup(stack, "log", name="x", retention_days=7, key=None)
+    logs = LogGroup(stack, "log", name="x", retention_days=7, key=make_key(stack))
     logs.grant_write(ServiceRole(stack, "role", role_name="r", service="lambda.amazonaws.com", description="d"))
     assert statements(bench.synth(), "role")["write-log"] == [
         {

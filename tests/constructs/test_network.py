@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
@@ -140,6 +141,11 @@ def test_flow_logs_go_to_a_log_group_through_a_role_of_this_account(bench: Bench
     ]
     group = template["resource"]["aws_cloudwatch_log_group"]["vpc_flow_log_group"]
     assert (group["name"], group["retention_in_days"]) == ("/aws/vpc/shop-dev", 30)
+    assert group["kms_key_id"] == "${aws_kms_key.vpc_flow_log_key.arn}"
+    (_, use) = json.loads(template["resource"]["aws_kms_key"]["vpc_flow_log_key"]["policy"])["Statement"]
+    assert use["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] == [
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vpc/shop-dev*"
+    ]
     assert trust(template, "vpc_flow_log_role")["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
@@ -151,6 +157,24 @@ def test_flow_log_role_may_do_what_aws_lists_and_write_to_this_group_only(bench:
     assert actions >= {"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"}
     writes = [statement["Resource"] for statement in granted if "logs:PutLogEvents" in statement["Action"]]
     assert writes == [["${aws_cloudwatch_log_group.vpc_flow_log_group.arn}:log-stream:*"]]
+
+
+def test_subnet_keeps_its_zone_when_aws_opens_another(bench: Bench) -> None:
+    """The zones are counted by their place in a list that may grow; another zone would replace the subnet and what lies in it."""
+    _, template = network(bench)
+    assert {tuple(subnet["lifecycle"]["ignore_changes"]) for subnet in of_kind(template, "aws_subnet").values()} == {("availability_zone",)}
+    assert [skip["id"] for skip in bench.notes("data.aws_availability_zones.vpc_zones")["checkov"]["skip"]] == ["CKV_AWS_394"]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "known"),
+    [((), False), (("kinesis-streams",), False), (("kinesis-streams", "ssm"), False), (PRIVATE_WAYS, True), ((*PRIVATE_WAYS, "ssm"), True)],
+)
+def test_group_of_the_endpoints_is_given_out_once_they_serve_all_that_dms_calls(
+    bench: Bench, endpoints: tuple[str, ...], known: bool
+) -> None:
+    made, _ = network(bench, interface_endpoints=endpoints)
+    assert (made.exports.dms_endpoints_group_id is not None) == known
 
 
 def test_flow_logs_can_be_switched_off(bench: Bench) -> None:

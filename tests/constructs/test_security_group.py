@@ -40,9 +40,10 @@ def test_members_reach_another_group_at_one_port(bench: Bench, stack: LakeStack)
 
 
 def test_members_reach_aws_by_https_only(bench: Bench, stack: LakeStack) -> None:
-    make_group(stack).allow_https_out("To Kinesis")
+    make_group(stack).allow_https_out("To Kinesis", why_anywhere="it has no prefix list")
     (rule,) = of_kind(bench.synth(), "aws_vpc_security_group_egress_rule").values()
     assert (rule["ip_protocol"], rule["from_port"], rule["to_port"], rule["cidr_ipv4"]) == ("tcp", 443, 443, "0.0.0.0/0")
+    assert bench.notes("aws_vpc_security_group_egress_rule.dms_https_out") == {"why_anywhere": "it has no prefix list"}
 
 
 def test_existing_group_lets_another_in_at_one_port(bench: Bench, stack: LakeStack) -> None:
@@ -61,7 +62,7 @@ def test_existing_group_lets_another_in_at_one_port(bench: Bench, stack: LakeSta
 
 def test_every_rule_is_a_resource_of_its_own(bench: Bench, stack: LakeStack) -> None:
     group = make_group(stack)
-    group.allow_https_out("To Kinesis")
+    group.allow_https_out("To Kinesis", why_anywhere="it has no prefix list")
     group.allow_to_group("database-out", group_id="sg-db", port=3306, description="To the source")
     template = bench.synth()
     assert {"ingress", "egress"}.isdisjoint(only(template, "aws_security_group"))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from scripts.plan import StackPlan, validate_and_plan
 from scripts.plan.emulator import Emulator, moto_server
 from scripts.plan.provider import ReadyProvider, prepare_provider
 from scripts.plan.terraform import SetupError
@@ -53,3 +55,28 @@ def synthesise_lake(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str],
         return out
 
     return synthesise
+
+
+@dataclass(frozen=True)
+class PlannedLake:
+    """An example lake's plans, and the folder that keeps them."""
+
+    out: Path
+    work: Path
+    plans: Sequence[StackPlan]
+
+
+@pytest.fixture(scope="session")
+def plan_lake(
+    synthesise_lake: Callable[[str], Path], provider: ReadyProvider, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], PlannedLake]:
+    """Plans an example lake, each once."""
+    planned: dict[str, PlannedLake] = {}
+
+    def plan(lake: str) -> PlannedLake:
+        if lake not in planned:
+            out, work = synthesise_lake(lake), tmp_path_factory.mktemp(f"planned-{lake}")
+            planned[lake] = PlannedLake(out, work, validate_and_plan(out, work=work, provider=provider, emulator=emulator))
+        return planned[lake]
+
+    return plan

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.plan import StackPlan, validate_and_plan
-from scripts.plan.emulator import Emulator
+from scripts.plan import StackPlan
 from scripts.plan.output_folder import SynthesisedStack, read_stacks
-from scripts.plan.provider import ReadyProvider
+from tests.plan.conftest import PlannedLake
 
 pytestmark = pytest.mark.plan
 
@@ -49,13 +47,9 @@ def assert_everything_is_tagged(plan: StackPlan) -> None:
     assert [change.address for change in plan.changes if change.tags] or plan.count_by_type().total() == 0
 
 
-def test_every_stack_validates_and_plans(
-    lake_name: str, synthesise_lake: Callable[[str], Path], provider: ReadyProvider, emulator: Emulator, tmp_path: Path
-) -> None:
-    out = synthesise_lake(lake_name)
-    stacks = read_stacks(out)
-
-    plans = validate_and_plan(out, work=tmp_path / "work", provider=provider, emulator=emulator)
+def test_every_stack_validates_and_plans(lake_name: str, plan_lake: Callable[[str], PlannedLake]) -> None:
+    planned = plan_lake(lake_name)
+    stacks, plans = read_stacks(planned.out), planned.plans
 
     assert [str(error) for plan in plans for error in plan.errors] == []
     assert [str(warning) for plan in plans for warning in plan.warnings] == []
@@ -64,5 +58,5 @@ def test_every_stack_validates_and_plans(
         assert plan.validated
         assert_plan_creates_what_is_declared(plan, stacks[plan.stack])
         assert_everything_is_tagged(plan)
-    nameless = [path.name for path in (tmp_path / "work" / "states").iterdir() if "placeholder-of-" in path.read_text()]
+    nameless = [path.name for path in (planned.work / "states").iterdir() if "placeholder-of-" in path.read_text()]
     assert nameless == [], "an output of a kind that scripts/plan/placeholders.py does not know"

@@ -19,6 +19,9 @@ ROLE = "aws_iam_role.iceberg_role"
 ROLE_POLICY = "aws_iam_role_policy.iceberg_role_read_stream"
 INGRESS = "aws_vpc_security_group_ingress_rule.database_from_dms"
 GROUP = "aws_security_group.dms"
+EGRESS = "aws_vpc_security_group_egress_rule.dms_https_out"
+STRAY_EGRESS = "aws_vpc_security_group_egress_rule.stray"
+TRACE = "aws_iam_role_policy.iceberg_transform_role_trace"
 LOCAL = "minimal/lake"
 
 
@@ -40,6 +43,7 @@ class Breakage:
 
 
 OPEN = "lets the internet in: name a security group or a private range"
+ANYWHERE = "lets members reach any address without its reason: name a group or a range, or use allow_https_out"
 IN_LINE = "must not hold rules itself: make them resources of their own"
 UNPROTECTED = "holds data and must set prevent_destroy: pass the construct's data_lifecycle"
 ANYBODY = "may be taken on by anybody: name a principal"
@@ -152,6 +156,12 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
             ROLE_POLICY,
             "allows s3:GetObject on every resource: name the resources",
         ),
+        "without its reason": Breakage(
+            "retail/delivery",
+            drop(TRACE, "//", "why"),
+            TRACE,
+            "allows every resource without its reason: set the statement's why_any_resource",
+        ),
     },
     "iam-trust": {
         "anybody": Breakage("retail/delivery", set_statement(ROLE, "assume_role_policy", Principal="*"), ROLE, ANYBODY),
@@ -248,6 +258,14 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
     "public-access": {
         "ingress v4": Breakage("retail/capture", set_in(INGRESS, "cidr_ipv4", "0.0.0.0/0"), INGRESS, OPEN),
         "ingress v6": Breakage("retail/capture", set_in(INGRESS, "cidr_ipv6", "::/0"), INGRESS, OPEN),
+        "egress without its reason": Breakage("retail/capture", drop(EGRESS, "//", "why_anywhere"), EGRESS, ANYWHERE),
+        "egress v6": Breakage("retail/source", add(STRAY_EGRESS, ip_protocol="tcp", cidr_ipv6="::/0"), STRAY_EGRESS, ANYWHERE),
+        "every protocol": Breakage(
+            "retail/source",
+            add(STRAY_EGRESS, ip_protocol="-1", cidr_ipv4="10.0.0.0/8"),
+            STRAY_EGRESS,
+            "lets every protocol out: name one and its port",
+        ),
         "in-line ingress": Breakage("retail/capture", set_in(GROUP, "ingress", [{"from_port": 22}]), GROUP, IN_LINE),
         "in-line egress": Breakage("retail/capture", set_in(GROUP, "egress", [{"from_port": 0}]), GROUP, IN_LINE),
         "default group": Breakage(

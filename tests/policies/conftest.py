@@ -8,8 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Templates
+
+
+class MarkdownFiles(SingleFileSnapshotExtension):
+    """One Markdown file per snapshot, called what the test calls it."""
+
+    file_extension = "md"
+    _write_mode = WriteMode.TEXT
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: Any, index: Any = 0) -> str:
+        return str(index)
+
 
 Content = dict[str, Any]
 Change = Callable[[Content], object]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -29,13 +30,18 @@ def json_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 def masked(value: Any) -> Any:
-    """A template without what follows from the bytes of a zip, and without cdktf's own notes."""
+    """A template without what follows from the bytes of a zip, and without cdktf's own notes; those of constructs_lib/notes.py stay."""
     if isinstance(value, dict):
-        kept = {name: inner for name, inner in value.items() if name != "//"}
+        kept = {name: _without_metadata(inner) if name == "//" else inner for name, inner in value.items()}
+        kept = {name: inner for name, inner in kept.items() if name != "//" or inner}
         return {name: "<hash>" if name in _HASH_ARGUMENTS else masked(inner) for name, inner in kept.items()}
     if isinstance(value, list):
         return [masked(inner) for inner in value]
     return _HEX_HASH.sub("<hash>", value) if isinstance(value, str) else value
+
+
+def _without_metadata(notes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: note for name, note in notes.items() if name in ("checkov", "why", "why_anywhere")}
 
 
 def find(templates: Templates, *kinds: str) -> list[dict[str, Any]]:
