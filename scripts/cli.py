@@ -15,6 +15,7 @@ from scripts.commands.import_context import import_context
 from scripts.commands.local import local
 from scripts.commands.plan import plan
 from scripts.commands.replay import replay
+from scripts.commands.review import review
 from scripts.commands.schema import schema
 from scripts.commands.security import security
 from scripts.commands.seed import seed
@@ -34,6 +35,7 @@ app.command("import")(import_context)
 app.command("schema")(schema)
 app.command("plan")(plan)
 app.command("security")(security)
+app.command("review")(review)
 app.command("seed")(seed)
 app.command("local")(local)
 app.command("verify")(verify)
