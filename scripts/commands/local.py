@@ -22,7 +22,12 @@ def local(
         int | None, typer.Option(min=0, metavar="N", help="Changes per table while it runs.", show_default="as --rows")
     ] = None,
     mix: Annotated[str, typer.Option(metavar="SHARES", help="Shares of the changes.")] = "insert=60,update=30,delete=10",
-    seconds: Annotated[float | None, typer.Option(min=0.1, metavar="N", help="Make changes for so long, in place of --changes.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, metavar="N", help="Make changes for so long, in place of --changes; with --changes 0 capture what others make."
+        ),
+    ] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, metavar="PER_SECOND", help="Changes per second, all tables together.")] = None,
     fault: Annotated[
         list[str] | None,
@@ -48,6 +53,7 @@ def local(
         from scripts.local.faults import parse_faults
         from scripts.local.session import Plan, is_new, run_session
         from scripts.local.show import Screen, outcome_record, print_outcome
+        from scripts.local.storage import only_user
         from scripts.seed.mix import parse_mix
 
         parse_mix(mix)
@@ -68,19 +74,20 @@ def local(
             setup.parse_source(source)  # before anything else is done
         folder = setup.lake_folder(lake, data)
         screen = Screen(quiet=output is Output.JSON)
-        if fresh:
-            folder.clear()
-            shutil.rmtree(folder.source, ignore_errors=True)
-        screen.say(f"synthesising {lake}")
-        template = setup.synthesise(lake, folder.root / "cdktf.out")
-        if folder.fingerprint is not None and is_new(template, folder):
-            screen.say("the lake file has changed since the last run: starting anew with the full load")
-        with setup.source(source, folder) as login, screen.live() as progress:
-            outcome = run_session(plan, template, folder, login, on_progress=progress, say=screen.say)
-        if output is Output.JSON:
-            print_json(outcome_record(outcome))
-        else:
-            print_outcome(outcome, template, folder)
+        with only_user(folder.root):
+            if fresh:
+                folder.clear()
+                shutil.rmtree(folder.source, ignore_errors=True)
+            screen.say(f"synthesising {lake}")
+            template = setup.synthesise(lake, folder.root / "cdktf.out")
+            if folder.fingerprint is not None and is_new(template, folder):
+                screen.say("the lake file has changed since the last run: starting anew with the full load")
+            with setup.source(source, folder) as login, screen.live() as progress:
+                outcome = run_session(plan, template, folder, login, on_progress=progress, say=screen.say)
+            if output is Output.JSON:
+                print_json(outcome_record(outcome))
+            else:
+                print_outcome(outcome, template, folder)
     if outcome.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(0 if outcome.equal else FOUND_A_PROBLEM)

@@ -49,19 +49,21 @@ def _exit_code(error: Exception) -> int | None:
     """What an error of ours means; None for a defect, which should show where it is."""
     import pymysql
 
+    from scripts.local.commits import CommitConflictError
     from scripts.local.faults import FaultError
     from scripts.local.iceberg_sink import TableChangedError
     from scripts.local.mariadb import MariaDbError
     from scripts.local.setup import SynthesisError
     from scripts.local.source.errors import CaptureError
+    from scripts.local.storage import FolderBusyError, StorageError
     from scripts.local.template import TemplateError
     from scripts.seed.errors import SeedError
 
     if isinstance(error, SeedError):
         return error.exit_code
-    if isinstance(error, FaultError | TableChangedError | MariaDbError | SynthesisError | TemplateError):
+    if isinstance(error, FaultError | FolderBusyError | TableChangedError | MariaDbError | SynthesisError | TemplateError):
         return WRONG_USE
-    return FOUND_A_PROBLEM if isinstance(error, CaptureError | OSError | pymysql.MySQLError) else None
+    return FOUND_A_PROBLEM if isinstance(error, CaptureError | CommitConflictError | StorageError | OSError | pymysql.MySQLError) else None
 
 
 def _refuse(text: str, code: int, error: Exception) -> None:

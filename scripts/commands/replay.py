@@ -27,9 +27,11 @@ def replay(
     with problems_as_exit_codes(output):
         from scripts.local import setup
         from scripts.local.replay import replay_local
+        from scripts.local.storage import only_user
 
         folder = setup.lake_folder(lake, data)
-        counts = replay_local(setup.synthesise(lake, folder.root / "cdktf.out"), folder)
+        with only_user(folder.root):
+            counts = replay_local(setup.synthesise(lake, folder.root / "cdktf.out"), folder)
         if output is Output.JSON:
             print_json([{"stream": name, **one.as_record()} for name, one in counts.items()])
         else:

@@ -42,7 +42,9 @@ class DeliveryCounts:
         tables: by source table, `schema.table`.
         commits: Iceberg commits.
         commit_seconds: time in them.
+        conflicts: commits that were repeated because another writer came first.
         invocations: of the function.
+        retries: of these, those that repeated one that had failed.
         function_seconds: time that the function's batches took.
         error_objects: commits that wrote to the error path.
         lag_ms: age of the newest record in the last commit, when it was committed.
@@ -54,7 +56,9 @@ class DeliveryCounts:
     tables: dict[str, TableCounts] = field(default_factory=dict)
     commits: int = 0
     commit_seconds: float = 0.0
+    conflicts: int = 0
     invocations: int = 0
+    retries: int = 0
     function_seconds: float = 0.0
     error_objects: int = 0
     lag_ms: int = 0
@@ -80,11 +84,13 @@ class RunCounts:
     Attributes:
         deliveries: by name of the Firehose stream.
         read: records that the source sent.
+        reconnects: how often the connection to the source broke and was made again.
         seconds: how long the run took.
     """
 
     deliveries: dict[str, DeliveryCounts] = field(default_factory=dict)
     read: int = 0
+    reconnects: int = 0
     seconds: float = 0.0
 
     def check(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from scripts.local.batching import MAX_RECORD_BYTES, Buffer, Clock
+from scripts.local.commits import CONFLICT, CommitConflictError, commit
 from scripts.local.counts import DeliveryCounts
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorPath, FailedRecord, RecordId
 from scripts.local.faults import Arrival
@@ -65,11 +66,12 @@ class _Batch:
 
 @dataclass(frozen=True)
 class _Part:
-    """Rows of one table out of one batch."""
+    """Rows of one table out of one batch, and the records that they were made of: these would go to the error path."""
 
     table: TableName
     source: str
     staged: Staged
+    records: Sequence[CapturedRecord]
 
 
 class Delivery:
@@ -85,7 +87,7 @@ class Delivery:
         done: what earlier runs dealt with.
         counts: counted into.
         on_commit: told where reading may start again, after each commit.
-        speed_up: divides the times that buffers wait.
+        speed_up: divides the times that buffers wait and that failed commits are tried again.
         clock: seconds that only ever grow.
     """
 
@@ -116,6 +118,7 @@ class Delivery:
         self._prefixes = {(table.database, table.table): table.error_prefix or template.error_prefix for table in template.tables}
         self._batch = Buffer[CapturedRecord](template.batch_mib, template.batch_seconds / speed_up, clock)
         self._rows = Buffer[_Part | None](template.buffering_mib, template.buffering_seconds / speed_up, clock)
+        self._retry_seconds = template.retry_seconds / speed_up
         self._event_bytes = 0
         self._running: _Batch | None = None
         self._failed: list[FailedRecord] = []
@@ -195,8 +198,8 @@ class Delivery:
         started = time.perf_counter()
         results = self._function.transform(records)
         self._counts.function_seconds += time.perf_counter() - started
-        self._counts.invocations = self._function.invocations
         self._counts.unknown, self._counts.refused = self._function.unknown.copy(), self._function.refused.copy()
+        self._counts.invocations, self._counts.retries = self._function.invocations, self._function.retries
         return results
 
     def _collect(self) -> None:
@@ -230,7 +233,9 @@ class Delivery:
             self._fail(rows[rejected.index][0], ICEBERG_FAILED, rejected.code, rejected.message, 1, name)
         self._superseded.note(table, staged, [record.position for record, _ in rows], first=self._places[name] - len(rows))
         self._reached[name] = max([record.position for record, _ in rows] + ([self._reached[name]] if name in self._reached else []))
-        self._rows.add(_Part(name, source, staged), sum(len(row.data) for _, row in rows))
+        rejected_places = {rejected.index for rejected in staged.rejected}
+        records = [record for place, (record, _) in enumerate(rows) if place not in rejected_places]
+        self._rows.add(_Part(name, source, staged, records), sum(len(row.data) for _, row in rows))
 
     def _fail_result(self, record: CapturedRecord, failed: Failed) -> None:
         self._fail(record, PROCESSING_FAILED, failed.code, failed.message, failed.attempts)
@@ -250,26 +255,42 @@ class Delivery:
     def _commit(self) -> None:
         """Error path, then the tables, each with its position, then where reading may start again: a crash is safe in this order."""
         started = time.perf_counter()
-        parts = [part for part in self._rows.take() if part is not None]
-        failed, self._failed = self._failed, []
-        if failed:
-            self._errors.write(failed)
-            self._counts.error_objects += 1
+        by_table: dict[TableName, list[_Part]] = defaultdict(list)
+        for part in self._rows.take():
+            if part is not None:
+                by_table[part.table].append(part)
+        self._write_failed()
         self._superseded.write()
-        by_table: dict[TableName, list[Staged]] = defaultdict(list)
-        for part in parts:
-            by_table[part.table].append(part.staged)
-        for name, staged in by_table.items():
-            self._tables[name].commit(staged, self._reached[name])
+        for name, parts in by_table.items():
+            try:
+                position = self._reached[name]
+                self._counts.conflicts += commit(self._tables[name], [part.staged for part in parts], position, seconds=self._retry_seconds)
+            except CommitConflictError as conflict:
+                self._lose(name, parts, conflict)
+                continue
             self._counts.commits += 1
-        for part in parts:
-            self._counts.table(part.source).delivered.update(part.staged.applied)
+            for part in parts:
+                self._counts.table(part.source).delivered.update(part.staged.applied)
         self._places.clear()
         if self._newest_ms:
             self._counts.lag_ms = max(0, time.time_ns() // 1_000_000 - self._newest_ms)
         self._counts.commit_seconds += time.perf_counter() - started
         if self._resume is not None:
             self._on_commit(self._resume)
+
+    def _write_failed(self) -> None:
+        failed, self._failed = self._failed, []
+        if failed:
+            self._errors.write(failed)
+            self._counts.error_objects += 1
+
+    def _lose(self, name: TableName, parts: Sequence[_Part], conflict: CommitConflictError) -> None:
+        """Sends the rows of a commit that lost against other writers to the error path. The table stays at its position."""
+        self._counts.conflicts += conflict.attempts
+        for record in (record for part in parts for record in part.records):
+            self._fail(record, ICEBERG_FAILED, CONFLICT, str(conflict), conflict.attempts, name)
+        self._write_failed()
+        self._rows.take()  # the failures are written: nothing waits for the next commit
 
 
 def operation_of(record: CapturedRecord) -> str:

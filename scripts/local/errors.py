@@ -7,7 +7,6 @@ in the error path or will be read again; and what a crash left behind tells the 
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.local.records import CapturedRecord, SourcePosition
+from scripts.local.storage import storing, write_whole
 
 PROCESSING_FAILED: Final = "processing-failed"
 ICEBERG_FAILED: Final = "iceberg-failed"
@@ -214,7 +214,5 @@ def _text(position: SourcePosition) -> str:
 
 
 def _write_lines(path: Path, entries: Sequence[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries))
-    temporary.replace(path)
+    with storing("an error object", path.parent):
+        write_whole(path, "".join(f"{json.dumps(entry)}\n" for entry in entries))

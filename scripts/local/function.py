@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from scripts.local.function_worker import HASH_KEY_VARIABLE
 from scripts.local.records import CapturedRecord, SourcePosition
+from scripts.local.storage import storing
 from scripts.local.template import DeliveryTemplate
 
 LOCAL_HASH_KEY: Final = "moulin-local"
@@ -93,7 +94,8 @@ class TransformFunction:
         timeout_seconds: instead of the function's own, for tests.
 
     Attributes:
-        invocations: how many there were.
+        invocations: how often it was invoked.
+        retries: of these, those that repeated one that had failed.
         unknown: values of columns that nobody configured, by lake table, as the function's log lines count them.
         refused: records that it refused, by the reason in its log.
     """
@@ -111,9 +113,11 @@ class TransformFunction:
         self._before = before
         self._timeout = delivery.function.timeout_seconds if timeout_seconds is None else timeout_seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
         self.invocations = 0
         self.unknown: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.retries = 0
 
     def transform(self, batch: Sequence[CapturedRecord]) -> list[Result]:
         """What becomes of each record, in order. A batch whose invocations all fail, fails as a whole."""
@@ -121,7 +125,11 @@ class TransformFunction:
         records = [_event_record(record, record_id) for record, record_id in zip(batch, ids, strict=True)]
         attempts = 1 + self._delivery.batch_retries
         failure = FunctionError("Lambda.FunctionError", "not invoked")
-        for _ in range(attempts):
+        for attempt in range(attempts):
+            if self._closed:  # nobody waits for the answer
+                break
+            self.invocations += 1
+            self.retries += attempt > 0
             try:
                 if self._before is not None:
                     self._before(batch)
@@ -131,7 +139,11 @@ class TransformFunction:
         return [Failed(failure.code, str(failure), attempts)] * len(batch)
 
     def close(self) -> None:
-        """Ends the process."""
+        """Ends the process for good."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -142,7 +154,6 @@ class TransformFunction:
                         pipe.close()
 
     def _invoke(self, records: Sequence[str]) -> Any:
-        self.invocations += 1
         envelope = {
             "invocationId": str(uuid.uuid4()),
             "deliveryStreamArn": f"arn:aws:firehose:local:000000000000:deliverystream/{self._delivery.name}",
@@ -152,11 +163,12 @@ class TransformFunction:
         body = f'{json.dumps(envelope)[:-1]}, "records": [{",".join(records)}]}}'.encode()
         if len(body) > PAYLOAD_BYTES:
             raise FunctionError("Lambda.InvokeFailed", f"the event has {len(body):,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
+        process = self._running()
         try:
             logged = self._log.stat().st_size if self._log.exists() else 0
-            answer = json.loads(self._exchange(body))
+            answer = json.loads(self._exchange(process, body))
         except OSError as error:
-            self.close()
+            self._end()
             raise FunctionError("Lambda.FunctionError", f"the function's process ended: {error}") from None
         if "response" not in answer:
             raise FunctionError("Lambda.FunctionError", f"{answer['errorType']}: {answer['errorMessage']}")
@@ -175,14 +187,13 @@ class TransformFunction:
                 except (ValueError, KeyError, TypeError):
                     continue
 
-    def _exchange(self, body: bytes) -> bytes:
+    def _exchange(self, process: subprocess.Popen[bytes], body: bytes) -> bytes:
         """Sends an event and receives the answer within the time limit.
 
         Raises:
             OSError: the process ended.
             FunctionError: the time is over, or the answer is too long.
         """
-        process = self._running()
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
         deadline = time.monotonic() + self._timeout
@@ -194,7 +205,7 @@ class TransformFunction:
             selector.register(process.stdout, selectors.EVENT_READ)
             while size is None or len(received) < size:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    self.close()
+                    self._end()
                     raise FunctionError("Lambda.FunctionTimedOut", f"the function did not answer within {self._timeout:g} seconds")
                 part = os.read(process.stdout.fileno(), 1 << 20)
                 if not part:
@@ -209,10 +220,12 @@ class TransformFunction:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            self.close()
+            self._end()
             function = self._delivery.function
-            self._log.parent.mkdir(parents=True, exist_ok=True)
-            with self._log.open("ab") as log:
+            with storing("the function's log", self._log.parent):
+                self._log.parent.mkdir(parents=True, exist_ok=True)
+                log = self._log.open("ab")
+            with log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", str(_WORKER), str(function.zip_path.resolve()), function.handler],
                     stdin=subprocess.PIPE,

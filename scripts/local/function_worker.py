@@ -7,6 +7,7 @@ On standard input and output: a line with a length in bytes, then as many bytes 
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -27,11 +28,23 @@ class _Secrets:
         return {"SecretString": os.environ[HASH_KEY_VARIABLE]}
 
 
+class _Log(io.FileIO):
+    """The log. What a full disk does not take is lost: on Lambda too, a function does not fail for its log."""
+
+    def write(self, data: Any) -> int:
+        """Writes what it can."""
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
 def main(zip_path: str, handler: str) -> None:
     """Serves until standard input ends."""
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # the function's print lands in the log, not among the answers
+    os.dup2(2, 1)  # what the function prints lands in the log, not among the answers
+    sys.stdout = sys.stderr = io.TextIOWrapper(io.BufferedWriter(_Log(2, "w", closefd=False)), encoding="utf-8", line_buffering=True)
     sys.dont_write_bytecode = True
     sys.path.insert(0, zip_path)
     sys.modules["boto3"] = types.SimpleNamespace(client=_Secrets)  # type: ignore[assignment]  # nothing leaves this machine

@@ -47,6 +47,7 @@ _SMALL_FILE_ROWS = 100_000
 _PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
+    "commit.retry.num-retries": "0",  # scripts/local/commits.py repeats a commit as a whole
     "commit.manifest-merge.enabled": "true",
     "commit.manifest.min-count-to-merge": "20",
     "write.metadata.delete-after-commit.enabled": "true",

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scripts.local.batching import MAX_RECORD_BYTES, MIB
+from scripts.local.commits import commit
 from scripts.local.declared import DeclaredTypes
 from scripts.local.delivery import NO_SUCH_TABLE, TOO_LARGE, TableName
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorObject, ErrorPath, FailedRecord
@@ -28,6 +29,7 @@ from scripts.local.superseded import POSITION, SupersededKeys, sortable
 from scripts.local.template import DeliveryTemplate, LocalTemplate
 
 _GROUP_OBJECTS = 20
+_RETRY_SECONDS = 60.0  # someone waits for a replay, and may start it again
 
 
 @dataclass
@@ -168,7 +170,7 @@ class _Replay:
             record, found, _ = fresh[rejected.index]
             again[found].append(FailedRecord(record, ICEBERG_FAILED, rejected.code, rejected.message, 1, self._prefixes[name]))
         current = self._without_superseded(table, staged, [record.position for record, _, _ in fresh])
-        table.commit([current], None, replayed=objects)
+        commit(table, [current], None, seconds=_RETRY_SECONDS, replayed=objects)
         self._counts.delivered[table.definition.label] += len(current.rows)
 
     def _without_superseded(self, table: IcebergTable, staged: Staged, positions: Sequence[SourcePosition]) -> Staged:

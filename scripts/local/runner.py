@@ -25,6 +25,7 @@ from scripts.local.iceberg_sink import IcebergTable, SinkTable, Warehouse
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.routes import Route, read_routes
 from scripts.local.state import LakeFolder
+from scripts.local.storage import storing
 from scripts.local.superseded import SupersededKeys
 from scripts.local.template import DeliveryTemplate, LocalTemplate
 
@@ -78,8 +79,9 @@ class Runner:
         self._started = self._told = time.perf_counter()
         self._on_progress: Progress | None = None
         self.counts = RunCounts({delivery.name: DeliveryCounts() for delivery in template.deliveries})
-        self._warehouse = Warehouse(folder.warehouse)
-        self._deliveries = [self._delivery(delivery, speed_up, clock, function_timeout_seconds) for delivery in template.deliveries]
+        with storing("the lake's tables", folder.warehouse):
+            self._warehouse = Warehouse(folder.warehouse)
+            self._deliveries = [self._delivery(delivery, speed_up, clock, function_timeout_seconds) for delivery in template.deliveries]
 
     def __enter__(self) -> Self:
         return self

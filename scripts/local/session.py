@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,7 +41,7 @@ class Plan:
         lake: lake file.
         rows: rows per table that are there before the full load; 0 writes none and creates no table.
         changes: changes per table that are made while the lake runs; 0 for none, negative for endless.
-        seconds: ends the changes after so long; None when they are all made.
+        seconds: ends the changes after so long; None when they are all made. Without changes of its own the run captures what others make.
         rate: changes per second; None for as fast as it goes.
         mix: shares of inserts, updates and deletes.
         random_seed: of rows, changes and faults.
@@ -131,7 +132,7 @@ def run_session(
         say(f"capturing from {_place(runner.resume)}")
         workload = _start_changes(plan, login, resumed=outcome.resumed)
         try:
-            _capture(plan, template, runner, login, workload, stop, outcome, on_progress)
+            _capture(plan, template, runner, login, workload, stop, outcome, on_progress, say)
         finally:
             if workload is not None:
                 workload.stop()
@@ -158,6 +159,7 @@ def _capture(
     stop: threading.Event,
     outcome: Outcome,
     on_progress: Progress | None,
+    say: Callable[[str], None],
 ) -> None:
     """Delivers until the changes are made and everything that they wrote has arrived."""
     connect = sessions(login)
@@ -167,12 +169,17 @@ def _capture(
         timer = threading.Timer(plan.seconds, workload.stop)
         timer.daemon = True
         timer.start()
+    others_until = time.monotonic() + (plan.seconds or 0.0 if workload is None else 0.0)
+
+    def lost(reason: str) -> None:
+        runner.counts.reconnects += 1
+        say(f"the connection to the source broke ({reason}): making it again, going on where it was")
 
     def idle() -> None:
         runner.idle()
         if stop.is_set():
             reader.stop()
-        if workload is not None and workload.running:
+        if (workload is not None and workload.running) or time.monotonic() < others_until:
             return
         if not goal:  # where the source stood when the last change was made
             here = current(connect)
@@ -180,7 +187,7 @@ def _capture(
         if reader.boundary is not None and not reader.boundary < goal[0]:
             reader.stop()
 
-    reader = SourceReader(template, connect, on_idle=idle, on_table=runner.declared.note)
+    reader = SourceReader(template, connect, on_idle=idle, on_table=runner.declared.note, on_lost=lost)
     runner.run(_stopping(reader, runner.resume), boundary=lambda: reader.boundary, stop=stop, on_progress=on_progress)
     outcome.skipped, outcome.not_captured = dict(reader.skipped), dict(reader.not_captured)
     if timer is not None:

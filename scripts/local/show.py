@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Column, Table
 
 from scripts.local.compare import Difference, TableResult, Texts
-from scripts.local.counts import RunCounts
+from scripts.local.counts import DeliveryCounts, RunCounts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
 from scripts.local.runner import Progress
 from scripts.local.session import Outcome
@@ -51,20 +51,32 @@ class Screen:
 
 
 def counts_table(counts: RunCounts) -> Group:
-    """Rows per table and operation, and how far each delivery is; what did not occur has no column."""
+    """Rows per table and operation, and how far each delivery is."""
     shown: list[RenderableType] = []
     for name, delivery in counts.deliveries.items():
-        ends = [kind for kind in ("delivered", "dropped", "failed", "skipped") if kind == "delivered" or delivery.total(kind)]
+        ends = ["delivered", "dropped", "failed", *(["skipped"] if delivery.total("skipped") else [])]
         grid = Table("source table", *(Column(kind, justify="right") for kind in (*_OPERATIONS, *ends)), title=name, title_justify="left")
         for table, one in delivery.tables.items():
             came = one.captured + one.duplicated
             numbers = [came[operation] for operation in _OPERATIONS] + [getattr(one, kind).total() for kind in ends]
             if sum(numbers):
                 grid.add_row(table, *(f"{number:,}" if number else "" for number in numbers))
-        lag = f", last commit {delivery.lag_ms / 1000:.1f} s behind" if delivery.commits else ""
-        shown += [grid, f"{delivery.commits} commits, {delivery.invocations} invocations of the function{lag}"]
+        shown += [grid, _progress(delivery)]
     speed = counts.read / counts.seconds if counts.seconds > 0 else 0.0
-    return Group(*shown, f"{counts.read:,} records in {counts.seconds:.1f} s: {speed:,.0f} records/s")
+    reconnects = f", {_times(counts.reconnects)} reconnected to the source" if counts.reconnects else ""
+    return Group(*shown, f"{counts.read:,} records in {counts.seconds:.1f} s: {speed:,.0f} records/s{reconnects}")
+
+
+def _progress(delivery: DeliveryCounts) -> str:
+    """How far a delivery is, in one line."""
+    lag = f", lag {delivery.lag_ms / 1000:.1f} s at the last one" if delivery.commits else ""
+    conflicts = f" ({_times(delivery.conflicts)} behind another writer)" if delivery.conflicts else ""
+    retries = f" ({delivery.retries:,} of them retries)" if delivery.retries else ""
+    return f"{delivery.commits:,} commits{conflicts}{lag}, {delivery.invocations:,} invocations of the function{retries}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder) -> None:
@@ -154,6 +166,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "resumed": outcome.resumed,
         "interrupted": outcome.interrupted,
         "records": counts.read,
+        "reconnects": counts.reconnects,
         "seconds": round(counts.seconds, 3),
         "records_per_second": round(counts.read / counts.seconds, 1) if counts.seconds > 0 else 0.0,
         "deliveries": [
@@ -161,7 +174,10 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
                 "stream": name,
                 "commits": delivery.commits,
                 "commit_seconds": round(delivery.commit_seconds, 3),
+                "conflicts": delivery.conflicts,
+                "lag_ms": delivery.lag_ms,
                 "invocations": delivery.invocations,
+                "retries": delivery.retries,
                 "function_seconds": round(delivery.function_seconds, 3),
                 "error_objects": delivery.error_objects,
                 "unknown_values": dict(sorted(delivery.unknown.items())),

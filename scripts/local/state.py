@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.local.records import SourcePosition
+from scripts.local.storage import storing, write_whole
 
 LAYOUT = 1
 """Raised when the folder's layout changes, so that an older one is not taken for the present."""
@@ -87,11 +87,9 @@ class LakeFolder:
 
     def write(self, fingerprint: str, deliveries: Mapping[str, SourcePosition]) -> None:
         """Keeps how far each delivery is, in one step."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        temporary = self._state.with_suffix(f".{os.getpid()}.tmp")
         state = {"layout": LAYOUT, "lake": fingerprint, "deliveries": {name: str(position) for name, position in deliveries.items()}}
-        temporary.write_text(json.dumps(state))
-        temporary.replace(self._state)
+        with storing("state.json", self.root):
+            write_whole(self._state, json.dumps(state))
 
     @property
     def _state(self) -> Path:

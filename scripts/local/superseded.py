@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from scripts.local.iceberg_sink import IcebergTable, Staged
 from scripts.local.records import SourcePosition
 from scripts.local.row_table import OPERATION, SEQUENCE
+from scripts.local.storage import storing
 
 POSITION = "__position"
 
@@ -61,11 +62,12 @@ class SupersededKeys:
         """Keeps what was taken. Comes before the rows are committed: a key too many only names its own change."""
         for name, parts in self._pending.items():
             folder = self._of(name)
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{secrets.token_hex(8)}.parquet"
-            temporary = path.with_suffix(".tmp")
-            pq.write_table(pa.concat_tables(parts), temporary)
-            temporary.replace(path)
+            with storing("the list of changed keys", folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"{secrets.token_hex(8)}.parquet"
+                temporary = path.with_suffix(".tmp")
+                pq.write_table(pa.concat_tables(parts), temporary)
+                temporary.replace(path)
         self._pending.clear()
 
     def latest(self, table: IcebergTable) -> pa.Table | None:

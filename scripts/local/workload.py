@@ -7,9 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from scripts.seed.credentials import PASSWORD_VARIABLE, Login
 from scripts.seed.errors import SeedError
@@ -28,18 +31,20 @@ class Workload:
     """
 
     def __init__(self, lake: Path, login: Login, arguments: Sequence[str]) -> None:
-        command = [sys.executable, "-m", "scripts.commands.seed", "--lake", str(lake.resolve()), "--output", "json"]
+        command = [sys.executable, "-m", "scripts.local.workload", "--lake", str(lake.resolve()), "--output", "json"]
         where = ["--host", login.host, "--port", str(login.port), "--user", login.user]
+        theirs, self._alive = os.pipe()  # the process sees its end when we end, however that happens
         self._process = subprocess.Popen(
             [*command, *where, *arguments],
             cwd=ROOT,
             env={**os.environ, PASSWORD_VARIABLE: login.password.get_secret_value()},
-            stdin=subprocess.DEVNULL,
+            stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C is for us: we end it at a transaction's end
         )
+        os.close(theirs)
 
     @property
     def running(self) -> bool:
@@ -53,6 +58,7 @@ class Workload:
             SeedError: it could not do its work.
         """
         out, errors = self._process.communicate()
+        os.close(self._alive)
         report: dict[str, Any] = json.loads(out) if out.startswith("{") else {}
         if self._process.returncode not in (0, -signal.SIGTERM):
             text = report.get("error") or (errors.strip().splitlines() or [f"exit code {self._process.returncode}"])[-1]
@@ -67,3 +73,21 @@ class Workload:
                 self._process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+
+
+def main() -> None:
+    """`moulin seed`, until the process that started it is gone: nobody would stop it, and the next run compares with a source at rest."""
+    from scripts.commands.seed import seed
+
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    typer.run(seed)
+
+
+def _stop_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -158,3 +160,16 @@ def errors_of(template: LocalTemplate, root: Path, delivery: int = 0) -> ErrorPa
 
 def error_lines(template: LocalTemplate, root: Path, delivery: int = 0) -> list[dict[str, Any]]:
     return [line for found in errors_of(template, root, delivery).open_objects() for line in found.lines()]
+
+
+def lose_every_race(catalog: Path, table: str) -> None:
+    """Makes the catalog answer each commit to a table as it answers one that came second."""
+    with contextlib.closing(sqlite3.connect(catalog)) as database, database:
+        database.execute(
+            f"CREATE TRIGGER lose BEFORE UPDATE ON iceberg_tables WHEN NEW.table_name = '{table}' BEGIN SELECT RAISE(IGNORE); END"
+        )
+
+
+def win_again(catalog: Path) -> None:
+    with contextlib.closing(sqlite3.connect(catalog)) as database, database:
+        database.execute("DROP TRIGGER lose")

@@ -59,6 +59,7 @@ class ChangeReader:
         stop_at: ends the iteration once everything up to there is handed out; None for never.
         on_idle: called several times a second while there is nothing to hand out.
         on_table: told what a table is, before its first record and whenever it has changed.
+        on_lost: told why, when the connection breaks, before it is made again.
         patience_seconds: how long the server may be out of reach.
 
     Attributes:
@@ -77,6 +78,7 @@ class ChangeReader:
         stop_at: SourcePosition | None = None,
         on_idle: Callable[[], None] | None = None,
         on_table: Callable[[TableMessages], None] | None = None,
+        on_lost: Callable[[str], None] | None = None,
         patience_seconds: float = 30.0,
     ) -> None:
         self.skipped: Counter[tuple[str, str]] = Counter()
@@ -88,6 +90,7 @@ class ChangeReader:
         self._stop_at = stop_at
         self._on_idle = on_idle
         self._on_table = on_table
+        self._on_lost = on_lost
         self._patience = patience_seconds
         self._stopped = False
         self._session: Session | None = None
@@ -109,6 +112,7 @@ class ChangeReader:
 
     def __iter__(self) -> Iterator[CapturedRecord]:
         seen = told = time.monotonic()
+        lost = False
         try:
             while not self._is_over():
                 try:
@@ -121,13 +125,16 @@ class ChangeReader:
                                 yield record
                                 told = time.monotonic()
                             self._advance(LogPosition(step.transaction.file, step.transaction.end))
-                        seen = time.monotonic()
+                        seen, lost = time.monotonic(), False
                         if self._is_over():
                             return
                         if self._on_idle is not None and seen - told >= _IDLE_SECONDS:
                             told = seen
                             self._on_idle()
                 except ConnectionLostError as error:
+                    if self._on_lost is not None and not lost:  # once, however often it takes to come back
+                        self._on_lost(str(error))
+                    lost = True
                     if time.monotonic() - seen > self._patience:
                         raise CaptureError(f"the source is out of reach for {self._patience:g} seconds: {error}") from None
                     time.sleep(_PAUSE_SECONDS)

@@ -56,6 +56,7 @@ class SourceReader:
         cdc_start: what an earlier run's `cdc_start` was, when that run did not get beyond the full load.
         on_idle: called several times a second while there is nothing to hand out.
         on_table: told what a captured table is, before its first record and whenever it has changed.
+        on_lost: told why, when the connection breaks, before it is made again.
         micros: time of day, microseconds since 1970.
         patience_seconds: how long the server may be out of reach.
 
@@ -74,6 +75,7 @@ class SourceReader:
         cdc_start: SourcePosition | None = None,
         on_idle: Callable[[], None] | None = None,
         on_table: Callable[[TableMessages], None] | None = None,
+        on_lost: Callable[[str], None] | None = None,
         micros: Callable[[], int] = system_micros,
         patience_seconds: float = 30.0,
     ) -> None:
@@ -84,6 +86,7 @@ class SourceReader:
         self._connect = connect
         self._on_idle = on_idle
         self._on_table = on_table
+        self._on_lost = on_lost
         self._clock = Clock(micros)
         self._patience = patience_seconds
         self._boundary: SourcePosition | None = None
@@ -144,6 +147,7 @@ class SourceReader:
             stop_at=now if until_caught_up else None,
             on_idle=self._on_idle,
             on_table=self._on_table,
+            on_lost=self._on_lost,
             patience_seconds=self._patience,
         )
         if fresh:
@@ -190,7 +194,9 @@ class SourceReader:
                         if self._stopped:
                             return
                     del waiting[0]
-                except ConnectionLostError:
+                except ConnectionLostError as error:
+                    if self._on_lost is not None:
+                        self._on_lost(str(error))
                     snapshot.close()
                     snapshot = self._patiently(lambda: Snapshot(self._connect))
         finally:
