@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from functions.firehose_transform.plan import evolved_name
 from scripts.local.source.columns import Column, Kind
 from scripts.local.source.envelope import TableMessages
+from scripts.local.storage import storing, write_whole
 
 _MAX_DECIMAL = 38
 
@@ -47,10 +47,8 @@ class DeclaredTypes:
 
     def _write(self) -> None:
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(self._tables))
-            temporary.replace(self._path)
+            with storing("declared.json", self._path.parent):
+                write_whole(self._path, json.dumps(self._tables))
 
 
 def declared_type(column: Column) -> str:
