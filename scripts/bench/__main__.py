@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.bench import reorder, scaling, seed, synth, transform
+from scripts.bench import local, peer, reorder, scaling, seed, synth, transform
 from scripts.bench.report import print_rows
 
 BENCHES = {
@@ -11,6 +11,8 @@ BENCHES = {
     "transform": transform.run,
     "seed": seed.run,
     "rows that are wrong after reordering": reorder.run,
+    "local lake": local.run,
+    "local lake beside dlt": peer.run,
 }
 
 

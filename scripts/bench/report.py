@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+
+_WIDTH = 140  # in a file
 
 
 def print_rows(title: str, rows: Sequence[dict[str, object]]) -> None:
@@ -15,4 +18,4 @@ def print_rows(title: str, rows: Sequence[dict[str, object]]) -> None:
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)

@@ -45,7 +45,8 @@ class DeliveryCounts:
         conflicts: commits that were repeated because another writer came first.
         invocations: of the function.
         retries: of these, those that repeated one that had failed.
-        function_seconds: time that the function's batches took.
+        function_seconds: time that the function's batches took, beside the rest.
+        staging_seconds: time in checking rows and bringing them into memory.
         error_objects: commits that wrote to the error path.
         lag_ms: age of the newest record in the last commit, when it was committed.
         unknown: values of columns that the lake file does not list, by lake table, as the function counted them: left out, or with `evolve`
@@ -60,6 +61,7 @@ class DeliveryCounts:
     invocations: int = 0
     retries: int = 0
     function_seconds: float = 0.0
+    staging_seconds: float = 0.0
     error_objects: int = 0
     lag_ms: int = 0
     unknown: Counter[str] = field(default_factory=Counter)

@@ -13,7 +13,8 @@ from scripts.local.commits import CONFLICT, CommitConflictError, commit
 from scripts.local.counts import DeliveryCounts
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorPath, FailedRecord, RecordId
 from scripts.local.faults import Arrival
-from scripts.local.function import PAYLOAD_BYTES, Delivered, Dropped, Failed, Result, TransformFunction, event_bytes
+from scripts.local.function import Delivered, Dropped, Failed, Result, TransformFunction, event_bytes
+from scripts.local.function_worker import PAYLOAD_BYTES
 from scripts.local.iceberg_sink import IcebergTable, SinkRow, Staged
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.routes import Route
@@ -226,13 +227,14 @@ class Delivery:
         self._resume = batch.resume
 
     def _stage(self, name: TableName, source: str, rows: Sequence[tuple[CapturedRecord, SinkRow]]) -> None:
-        table = self._tables[name]
+        table, positions, started = self._tables[name], [record.position for record, _ in rows], time.perf_counter()
         staged = table.stage([row for _, row in rows], first=self._places[name])
+        self._counts.staging_seconds += time.perf_counter() - started
         self._places[name] += len(rows)
         for rejected in staged.rejected:
             self._fail(rows[rejected.index][0], ICEBERG_FAILED, rejected.code, rejected.message, 1, name)
-        self._superseded.note(table, staged, [record.position for record, _ in rows], first=self._places[name] - len(rows))
-        self._reached[name] = max([record.position for record, _ in rows] + ([self._reached[name]] if name in self._reached else []))
+        self._superseded.note(table, staged, positions, first=self._places[name] - len(rows))
+        self._reached[name] = max(*positions, self._reached.get(name, positions[0]))
         rejected_places = {rejected.index for rejected in staged.rejected}
         records = [record for place, (record, _) in enumerate(rows) if place not in rejected_places]
         self._rows.add(_Part(name, source, staged, records), sum(len(row.data) for _, row in rows))

@@ -17,6 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from scripts.local.function import FunctionError
 from scripts.local.records import CapturedRecord, SourcePosition
@@ -47,8 +48,7 @@ class Faults:
     seed: int = 47
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A record as it reaches a delivery.
 
     Attributes:
@@ -121,8 +121,8 @@ def _duplicated(arrivals: Iterable[Arrival], faults: Faults) -> Iterator[Arrival
     chance = random.Random(f"{faults.seed}\0duplicate")  # noqa: S311
     for arrival in arrivals:
         if arrival.record is not None and chance.random() < faults.duplicate:
-            yield replace(arrival, barrier=False)
-            yield replace(arrival, duplicate=True)
+            yield arrival._replace(barrier=False)
+            yield arrival._replace(duplicate=True)
         else:
             yield arrival
 
@@ -149,8 +149,8 @@ def _shuffled(window: list[Arrival], chance: random.Random) -> Iterator[Arrival]
     resume = window[-1].resume
     chance.shuffle(window)
     for arrival in window[:-1]:
-        yield replace(arrival, barrier=False)
-    yield replace(window[-1], barrier=True, resume=resume)
+        yield arrival._replace(barrier=False)
+    yield window[-1]._replace(barrier=True, resume=resume)
 
 
 def _share(text: str) -> float | None:

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import os
 import selectors
 import subprocess
 import sys
 import time
 import uuid
-from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring_ascii
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from scripts.local.function_worker import HASH_KEY_VARIABLE
+from scripts.local.function_worker import HASH_KEY_VARIABLE, PAYLOAD_BYTES, StreamRecord, event
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.storage import storing
 from scripts.local.template import DeliveryTemplate
@@ -29,12 +28,12 @@ from scripts.local.template import DeliveryTemplate
 LOCAL_HASH_KEY: Final = "moulin-local"
 """Key of hashed columns in a local lake, in place of the secret, which is never read."""
 
-PAYLOAD_BYTES: Final = 6_291_556
-"""Lambda refuses larger events and answers of synchronous invocations."""
+_EVENT_BYTES = 1_000  # names around all records
 _EVENT_RECORD_BYTES = 420  # ids, times and names around a record's data
+_SEQUENCE_DIGITS = 50
 _ESCAPED = 6  # JSON may write a character of a partition key as an escape of six
+_PIPE_BYTES = 1_048_576  # an answer in one piece: with pieces of 64 KiB this thread would wait for its turn at each of them
 _WORKER = Path(__file__).with_name("function_worker.py")
-_RESULTS = ("Ok", "Dropped", "ProcessingFailed")
 
 
 class FunctionError(Exception):
@@ -50,8 +49,7 @@ class FunctionError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(NamedTuple):
     """A row, and where the function sends it."""
 
     data: bytes
@@ -122,7 +120,10 @@ class TransformFunction:
     def transform(self, batch: Sequence[CapturedRecord]) -> list[Result]:
         """What becomes of each record, in order. A batch whose invocations all fail, fails as a whole."""
         ids = [_record_id(record.position, place) for place, record in enumerate(batch)]
-        records = [_event_record(record, record_id) for record, record_id in zip(batch, ids, strict=True)]
+        records: list[StreamRecord] = [
+            (record_id, record.arrived_ms, record.data, record_id[:_SEQUENCE_DIGITS], record.partition_key)
+            for record, record_id in zip(batch, ids, strict=True)
+        ]
         attempts = 1 + self._delivery.batch_retries
         failure = FunctionError("Lambda.FunctionError", "not invoked")
         for attempt in range(attempts):
@@ -133,7 +134,7 @@ class TransformFunction:
             try:
                 if self._before is not None:
                     self._before(batch)
-                return _results(ids, self._invoke(records))
+                return self._invoke(records, sum(map(event_bytes, batch)))
             except FunctionError as error:
                 failure = error
         return [Failed(failure.code, str(failure), attempts)] * len(batch)
@@ -153,27 +154,29 @@ class TransformFunction:
                     with contextlib.suppress(OSError):  # what was not yet sent no longer matters
                         pipe.close()
 
-    def _invoke(self, records: Sequence[str]) -> Any:
+    def _invoke(self, records: list[StreamRecord], most_bytes: int) -> list[Result]:
+        """What one invocation makes of an event, which as JSON has so many bytes at most."""
         envelope = {
             "invocationId": str(uuid.uuid4()),
             "deliveryStreamArn": f"arn:aws:firehose:local:000000000000:deliverystream/{self._delivery.name}",
             "sourceKinesisStreamArn": f"arn:aws:kinesis:local:000000000000:stream/{self._delivery.stream}",
             "region": "local",
         }
-        body = f'{json.dumps(envelope)[:-1]}, "records": [{",".join(records)}]}}'.encode()
-        if len(body) > PAYLOAD_BYTES:
-            raise FunctionError("Lambda.InvokeFailed", f"the event has {len(body):,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
+        if most_bytes + _EVENT_BYTES > PAYLOAD_BYTES:
+            size = len(json.dumps(event(envelope, records), separators=(",", ":")))
+            if size > PAYLOAD_BYTES:
+                raise FunctionError("Lambda.InvokeFailed", f"the event has {size:,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
         process = self._running()
         try:
             logged = self._log.stat().st_size if self._log.exists() else 0
-            answer = json.loads(self._exchange(process, body))
+            answer = marshal.loads(self._exchange(process, marshal.dumps((envelope, records))))  # noqa: S302 - our own process sent it
         except OSError as error:
             self._end()
             raise FunctionError("Lambda.FunctionError", f"the function's process ended: {error}") from None
-        if "response" not in answer:
-            raise FunctionError("Lambda.FunctionError", f"{answer['errorType']}: {answer['errorMessage']}")
+        if isinstance(answer, tuple):
+            raise FunctionError(*answer)
         self._read_log(logged)
-        return answer["response"]
+        return list(map(_result, answer))
 
     def _read_log(self, start: int) -> None:
         """Takes the counts of an invocation that answered from what it printed. Another function prints what it likes."""
@@ -192,7 +195,7 @@ class TransformFunction:
 
         Raises:
             OSError: the process ended.
-            FunctionError: the time is over, or the answer is too long.
+            FunctionError: the time is over.
         """
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
@@ -214,8 +217,6 @@ class TransformFunction:
                 if size is None and b"\n" in received:
                     line, _, rest = received.partition(b"\n")
                     size, received = int(line), bytearray(rest)
-        if size > PAYLOAD_BYTES + len('{"response": }'):
-            raise FunctionError("Lambda.FunctionError", f"the response has {size:,} bytes, Lambda takes {PAYLOAD_BYTES:,}")
         return bytes(received)
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -231,6 +232,7 @@ class TransformFunction:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
+                    pipesize=_PIPE_BYTES,
                     env={"PATH": os.environ.get("PATH", ""), **function.environment, HASH_KEY_VARIABLE: LOCAL_HASH_KEY},
                     start_new_session=True,  # Ctrl-C is for the runner, which lets a batch end
                 )
@@ -244,51 +246,11 @@ def event_bytes(record: CapturedRecord) -> int:
 
 def _record_id(position: SourcePosition, place: int) -> str:
     """56 digits, as Firehose makes them of a Kinesis sequence number; the place in the batch keeps a re-delivered record apart."""
-    return f"{_sequence_number(position)}{place % 1_000_000:06d}"
+    file, offset, index = position
+    return f"4{file % 10**10:010d}{offset % 10**20:020d}{index % 10**19:019d}{place % 1_000_000:06d}"
 
 
-def _sequence_number(position: SourcePosition) -> str:
-    return f"4{position.file % 10**10:010d}{position.offset % 10**20:020d}{position.index % 10**19:019d}"
-
-
-def _event_record(record: CapturedRecord, record_id: str) -> str:
-    """A record of an event as JSON text, written directly: it is made for every record there is."""
-    data = b64encode(record.data).decode("ascii")
-    return (
-        f'{{"recordId":"{record_id}","approximateArrivalTimestamp":{record.arrived_ms},"data":"{data}","kinesisRecordMetadata":'
-        f'{{"sequenceNumber":"{_sequence_number(record.position)}","subsequenceNumber":0,"partitionKey":{encode_basestring_ascii(record.partition_key)},'
-        f'"shardId":"shardId-000000000000","approximateArrivalTimestamp":{record.arrived_ms}}}}}'
-    )
-
-
-def _results(ids: Sequence[str], response: Any) -> list[Result]:
-    """Reads a response by Firehose's rules: every id once, each with one of three results.
-
-    Raises:
-        FunctionError: it breaks them.
-    """
-    entries = response.get("records") if isinstance(response, dict) else None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise FunctionError("Lambda.JsonProcessingException", "the response has no list of records")
-    by_id = {entry.get("recordId"): entry for entry in entries}
-    if len(by_id) < len(entries):
-        raise FunctionError("Lambda.DuplicatedRecordId", "multiple records were returned with the same record ID")
-    if by_id.keys() != set(ids):
-        raise FunctionError("Lambda.MissingRecordId", "one or more record IDs were not returned")
-    return [_result(by_id[record_id]) for record_id in ids]
-
-
-def _result(entry: dict[str, Any]) -> Result:
-    result = entry.get("result")
-    if result == "Dropped":
+def _result(answer: Sequence[Any] | None) -> Result:
+    if answer is None:
         return Dropped()
-    if result != "Ok":
-        known = "ProcessingFailed status set for record"
-        message = known if result == "ProcessingFailed" else f"result {result!r} is not one of {', '.join(_RESULTS)}"
-        return Failed("Lambda.ProcessingFailedStatus", message, 1)
-    try:
-        data = b64decode(entry["data"], validate=True)
-        target = entry["metadata"]["otfMetadata"]
-        return Delivered(data, target["destinationDatabaseName"], target["destinationTableName"], target.get("operation", "insert"))
-    except (KeyError, TypeError, ValueError) as error:
-        return Failed("Lambda.JsonProcessingException", f"the record's data or otfMetadata cannot be read: {type(error).__name__}", 1)
+    return Delivered._make(answer) if len(answer) == len(Delivered._fields) else Failed(answer[0], answer[1], 1)

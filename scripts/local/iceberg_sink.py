@@ -7,11 +7,12 @@ more than in proportion to their number.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,7 @@ from pyiceberg.io.pyarrow import ArrowScan, _dataframe_to_data_files
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.types import NestedField
 
 from scripts.local.evolution import Declared, Growth, grown_columns
@@ -81,8 +83,7 @@ class SinkTable:
         return f"{self.database}.{self.name}"
 
 
-@dataclass(frozen=True)
-class SinkRow:
+class SinkRow(NamedTuple):
     """A row that the transform function delivered.
 
     Attributes:
@@ -149,6 +150,9 @@ class Warehouse:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         folder = directory.resolve()
+        # Arrow's own allocator and each thread of PyIceberg keep what they once held: with these, half the memory after some commits.
+        pa.set_memory_pool(pa.system_memory_pool())
+        os.environ.setdefault("PYICEBERG_MAX_WORKERS", "1")
         # One connection used from one thread at a time; the default pool would keep the file open in every thread.
         self.catalog = SqlCatalog("local", uri=f"sqlite:///{folder / 'catalog.db'}", warehouse=folder.as_uri())
 
@@ -293,13 +297,14 @@ class IcebergTable:
     def _write(self, transaction: Transaction, merged: _Merged) -> None:
         rows = merged.rows
         replaced: list[DataFile] = []
-        rewritten: list[pa.Table] = []
-        for data_file, remaining in self._touched_files(merged.keys, transaction.table_metadata.schema()):
+        metadata = transaction.table_metadata  # with the columns that it has just grown by; each look at it builds it anew
+        written: list[DataFile] = []
+        for data_file, remaining in self._touched_files(merged.keys, metadata.schema()):
             replaced.append(data_file)
             if len(remaining) < _SMALL_FILE_ROWS:
                 rows = pa.concat_tables([remaining, rows])
             else:
-                rewritten.append(remaining)
+                written += self._new_files(metadata, remaining)
         if not replaced:
             if len(rows):
                 transaction.append(rows)
@@ -307,9 +312,11 @@ class IcebergTable:
         with transaction.update_snapshot().overwrite() as snapshot:
             for data_file in replaced:
                 snapshot.delete_data_file(data_file)
-            for table in filter(len, [*rewritten, rows]):
-                for new_file in _dataframe_to_data_files(transaction.table_metadata, table, self.iceberg.io):
-                    snapshot.append_data_file(new_file)
+            for new_file in [*written, *self._new_files(metadata, rows)]:
+                snapshot.append_data_file(new_file)
+
+    def _new_files(self, metadata: TableMetadata, rows: pa.Table) -> list[DataFile]:
+        return list(_dataframe_to_data_files(metadata, rows, self.iceberg.io)) if len(rows) else []
 
     def _touched_files(self, keys: pa.Table | None, schema: Schema) -> Iterator[tuple[DataFile, pa.Table]]:
         """Every data file that holds one of the keys, with its other rows as of a schema. One file at a time is in memory."""

@@ -47,12 +47,14 @@ class LakeType:
         name: Glue's name, such as `bigint` or `decimal(12,2)`.
         iceberg: the same in Iceberg.
         arrow: the same in memory.
+        json: what its values are in JSON, to Arrow; a cast makes the column's type of it.
         convert: JSON values to Arrow, all or nothing.
     """
 
     name: str
     iceberg: PrimitiveType
     arrow: pa.DataType
+    json: pa.DataType
     convert: Convert
 
 
@@ -66,7 +68,7 @@ def lake_type(glue: str) -> LakeType:
     if decimal:
         precision, scale = int(decimal[1]), int(decimal[2])
         arrow = pa.decimal128(precision, scale)
-        return LakeType(glue, DecimalType(precision, scale), arrow, _decimals(arrow))
+        return LakeType(glue, DecimalType(precision, scale), arrow, pa.string(), _decimals(arrow))
     if glue not in _TYPES:
         raise ValueError(f"column type {glue} is not one of {', '.join(_TYPES)}, decimal(p,s)")
     return _TYPES[glue]
@@ -132,13 +134,13 @@ def _binaries(values: Sequence[object]) -> pa.Array:
 
 
 _TYPES: Final = {
-    "boolean": LakeType("boolean", BooleanType(), pa.bool_(), _booleans),
-    "int": LakeType("int", IntegerType(), pa.int32(), _integers(pa.int32())),
-    "bigint": LakeType("bigint", LongType(), pa.int64(), _integers(pa.int64())),
-    "float": LakeType("float", FloatType(), pa.float32(), _floats(pa.float32())),
-    "double": LakeType("double", DoubleType(), pa.float64(), _floats(pa.float64())),
-    "date": LakeType("date", DateType(), pa.date32(), _dates),
-    "timestamp": LakeType("timestamp", TimestampType(), pa.timestamp("us"), _timestamps),
-    "string": LakeType("string", StringType(), pa.string(), _strings),
-    "binary": LakeType("binary", BinaryType(), pa.binary(), _binaries),
+    "boolean": LakeType("boolean", BooleanType(), pa.bool_(), pa.bool_(), _booleans),
+    "int": LakeType("int", IntegerType(), pa.int32(), pa.int32(), _integers(pa.int32())),
+    "bigint": LakeType("bigint", LongType(), pa.int64(), pa.int64(), _integers(pa.int64())),
+    "float": LakeType("float", FloatType(), pa.float32(), pa.float64(), _floats(pa.float32())),
+    "double": LakeType("double", DoubleType(), pa.float64(), pa.float64(), _floats(pa.float64())),
+    "date": LakeType("date", DateType(), pa.date32(), pa.string(), _dates),
+    "timestamp": LakeType("timestamp", TimestampType(), pa.timestamp("us"), pa.int64(), _timestamps),
+    "string": LakeType("string", StringType(), pa.string(), pa.string(), _strings),
+    "binary": LakeType("binary", BinaryType(), pa.binary(), pa.string(), _binaries),
 }

@@ -1,15 +1,14 @@
-"""What passes between the parts of a local lake: captured records, and the places in the source that they come from."""
+"""What passes between the parts of a local lake: captured records, and the places in the source that they come from.
+
+Both are made and compared for every change there is: tuples, since they take a third of a frozen dataclass's time.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import total_ordering
-from typing import Self
+from typing import NamedTuple, Self
 
 
-@total_ordering
-@dataclass(frozen=True)
-class SourcePosition:
+class SourcePosition(NamedTuple):
     """A place in the source's log. Positions sort as the source committed; the full load lies before every change.
 
     Attributes:
@@ -20,10 +19,7 @@ class SourcePosition:
 
     file: int
     offset: int
-    index: int
-
-    def __lt__(self, other: Self) -> bool:
-        return (self.file, self.offset, self.index) < (other.file, other.offset, other.index)
+    index: int  # type: ignore[assignment]  # in place of the method that a tuple has
 
     def __str__(self) -> str:
         return f"{self.file}:{self.offset}:{self.index}"
@@ -39,8 +35,7 @@ class SourcePosition:
         return cls(file, offset, index)
 
 
-@dataclass(frozen=True)
-class CapturedRecord:
+class CapturedRecord(NamedTuple):
     """One record as DMS would put it on the stream.
 
     Attributes:

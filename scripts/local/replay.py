@@ -19,7 +19,8 @@ from scripts.local.commits import commit
 from scripts.local.declared import DeclaredTypes
 from scripts.local.delivery import NO_SUCH_TABLE, TOO_LARGE, TableName
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorObject, ErrorPath, FailedRecord
-from scripts.local.function import PAYLOAD_BYTES, Delivered, Dropped, TransformFunction, event_bytes
+from scripts.local.function import Delivered, Dropped, TransformFunction, event_bytes
+from scripts.local.function_worker import PAYLOAD_BYTES
 from scripts.local.iceberg_sink import IcebergTable, SinkRow, Staged, Warehouse
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.row_table import OPERATION, SEQUENCE

@@ -142,7 +142,7 @@ class Runner:
         complete = self.resume
         for record in records:
             position = record.position
-            if last is None or (last.file, last.offset) != (position.file, position.offset):
+            if last is None or last[:2] != position[:2]:
                 complete = boundary() or _end(last) or complete
             last = position
             self.counts.read += 1
