@@ -11,7 +11,7 @@ CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test plan security local lint format bench schema snapshots lock clean mariadb checkov
+.PHONY: help setup synth test test-full plan security local lint format bench schema snapshots lock clean mariadb checkov
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -23,6 +23,9 @@ synth: $(VENV)/runtime.stamp ## Terraform JSON of a lake file into cdktf.out: LA
 
 test: $(VENV)/development.stamp mariadb checkov ## every rung that needs no AWS account
 	@$(RUN) -m pytest $(PYTEST_ARGS)
+
+test-full: export MOULIN_TESTS := full
+test-full: test ## the same with the forms of tests that take long
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
 	@$(RUN) -m scripts.plan --out $(OUT)

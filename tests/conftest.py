@@ -16,6 +16,8 @@ from scripts.plan.terraform import SetupError
 from scripts.security.checkov import find_checkov
 
 ROOT = Path(__file__).resolve().parent.parent
+FULL = os.environ.get("MOULIN_TESTS") == "full"
+"""`make test-full`: the forms of tests that take long."""
 LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
 
 Templates = Mapping[str, Mapping[str, Any]]

@@ -16,7 +16,7 @@ from scripts.local.template import LocalTemplate, load_template
 from tests.local.commands import invoke, query, url
 from tests.local.support import DATABASE, LAKE, ROOT, error_lines, lake_rows
 
-pytestmark = pytest.mark.usefixtures("needs_mariadb")
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("needs_mariadb")]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from scripts.local.mariadb import MariaDb, mariadb
 from scripts.local.template import LocalTemplate, load_template
 from tests.local.support import DATABASE, LAKE, synthesise, view_rows
 
-pytestmark = pytest.mark.usefixtures("needs_mariadb")
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("needs_mariadb")]
 
 EVOLVING = LAKE.replace("    mode:", "    unknown_columns: evolve # it may grow\n    mode:")
 

@@ -15,6 +15,8 @@ from tests.local.conftest import Synthesise
 from tests.local.shapes.conftest import Begin
 from tests.local.shapes.support import ITEMS, Sql, lake_of, sql
 
+pytestmark = pytest.mark.end_to_end
+
 NOTICE = "not covered by the guarantee of a mirror"
 
 

@@ -11,6 +11,8 @@ from tests.local.conftest import Synthesise
 from tests.local.shapes.conftest import Begin
 from tests.local.shapes.support import ShapeRun, lake_of
 
+pytestmark = pytest.mark.end_to_end
+
 BODIES = [f"b{number:02}" for number in range(16)]
 TEXT_BYTES = 65_535
 LARGE_OBJECT_BYTES = 240 * 1024

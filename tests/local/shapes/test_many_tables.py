@@ -1,15 +1,20 @@
-"""Five hundred tables through one run."""
+"""Many tables through one run: five hundred in `make test-full`."""
 
 from __future__ import annotations
 
+import pytest
+
 from scripts.local.show import outcome_record
+from tests.conftest import FULL
 from tests.local.conftest import Synthesise
 from tests.local.shapes.conftest import Begin
 
-TABLES = 500
+pytestmark = pytest.mark.end_to_end
+
+TABLES = 500 if FULL else 50
 
 
-def test_five_hundred_tables_equal_their_sources(begin: Begin, synthesise_text: Synthesise) -> None:
+def test_many_tables_equal_their_sources(begin: Begin, synthesise_text: Synthesise) -> None:
     lake = "name: wide\nregion: us-east-1\nstate: {backend: local}\ntables:\n" + "".join(
         f"  - {{source: shop.t{number}, mode: {'history' if number % 2 else 'mirror'}, keys: [id], columns: {{id: int, v: string}}}}\n"
         for number in range(TABLES)

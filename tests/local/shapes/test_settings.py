@@ -15,6 +15,8 @@ from tests.local.shapes.conftest import Begin
 from tests.local.shapes.support import ITEMS, ShapeRun, lake_of
 from tests.local.support import synthesise
 
+pytestmark = pytest.mark.end_to_end
+
 Change = Callable[[Any], Any]
 Edit = Callable[..., LocalTemplate]
 

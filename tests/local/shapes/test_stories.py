@@ -16,6 +16,8 @@ from scripts.local.template import LocalTemplate
 from tests.local.shapes.conftest import Begin
 from tests.local.shapes.support import CHILDREN, ITEMS, PAIRS, ShapeRun, Sql
 
+pytestmark = pytest.mark.end_to_end
+
 ROWS = "INSERT INTO items VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3), (4, 'd', 4)"
 
 

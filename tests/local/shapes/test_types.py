@@ -13,6 +13,8 @@ from tests.local.conftest import Synthesise
 from tests.local.shapes.conftest import Begin
 from tests.local.shapes.support import lake_of
 
+pytestmark = pytest.mark.end_to_end
+
 FILES = sorted((Path(__file__).parents[1] / "source" / "fixtures" / "types").glob("*.json"))
 
 LAKE_TYPES = {
