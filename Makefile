@@ -64,14 +64,8 @@ lock: $(VENV)/development.stamp ## resolve Pipfile into Pipfile.lock anew, namin
 clean: ## remove what make made, but for state
 	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-mariadb: # tests run against a real database; installed where that needs no question
-	@command -v mariadbd /usr/sbin/mariadbd mysqld /usr/sbin/mysqld >/dev/null && exit 0; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  echo "installing mariadb-server-core for the tests that need a database"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server-core mariadb-client-core >/dev/null; \
-	else \
-	  echo "no MariaDB: what needs a database is skipped (apt-get install mariadb-server-core mariadb-client-core)"; \
-	fi
+mariadb: $(VENV)/development.stamp # tests run against a real database; installed where that needs no question
+	@$(RUN) -m scripts.local.install
 
 checkov: # checks the synthesised Terraform; in an environment of its own, because it pins an older boto3
 	@cmp -s $(CHECKOV_PINS) $(VENV)/checkov/installed.txt && exit 0; \

@@ -82,7 +82,7 @@ def local(
             template = setup.synthesise(lake, folder.root / "cdktf.out")
             if folder.fingerprint is not None and is_new(template, folder):
                 screen.say("the lake file has changed since the last run: starting anew with the full load")
-            with setup.source(source, folder) as login, screen.live() as progress:
+            with setup.source(source, folder, say=screen.say) as login, screen.live() as progress:
                 outcome = run_session(plan, template, folder, login, on_progress=progress, say=screen.say)
             if output is Output.JSON:
                 print_json(outcome_record(outcome))

@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-INSTALL = "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core"
+PACKAGES = ("mariadb-server-core", "mariadb-client-core")
+INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
 _BESIDE_PATH = "/usr/sbin:/usr/libexec:/usr/local/sbin:/usr/local/bin"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0

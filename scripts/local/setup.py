@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +14,7 @@ import pymysql
 from pydantic import SecretStr
 
 from constructs_lib.config.load import load_lake
+from scripts.local.install import ensure_server
 from scripts.local.mariadb import mariadb
 from scripts.local.source.wire import Connect, Session
 from scripts.local.state import LakeFolder
@@ -63,20 +64,22 @@ def synthesised(lake: Path, out: Path) -> LocalTemplate:
 
 
 @contextlib.contextmanager
-def source(url: str | None, folder: LakeFolder) -> Iterator[Login]:
+def source(url: str | None, folder: LakeFolder, *, say: Callable[[str], None] = lambda _: None) -> Iterator[Login]:
     """A login to the source: of a server that runs already, else of a private one whose data is kept in the folder.
 
     Args:
         url: `mysql://user@host:port`; the password comes from the environment. None for a private MariaDB.
         folder: of the lake.
+        say: told when MariaDB has to be installed first.
 
     Raises:
         UsageError: the URL is wrong.
-        MariaDbError: there is no MariaDB to start.
+        MariaDbError: there is no MariaDB to start, and none can be installed without a question.
     """
     if url is not None:
         yield parse_source(url)
         return
+    ensure_server(say)
     with mariadb(folder.source) as server:
         yield Login(server.host, server.port, server.user, SecretStr(""))
 

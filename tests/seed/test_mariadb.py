@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts.local import mariadb as module
+from scripts.local.install import ensure_server
 from scripts.local.mariadb import MariaDb, MariaDbError, find_server, mariadb
 from tests.seed.conftest import admin_session
 
@@ -95,3 +96,40 @@ def test_it_starts_within_seconds(server: MariaDb) -> None:
     started = time.monotonic()
     with mariadb():
         assert time.monotonic() - started < 20
+
+
+def program(folder: Path, name: str, *lines: str) -> None:
+    (folder / name).write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    (folder / name).chmod(0o755)
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder first on a PATH without a database."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setattr(module, "_BESIDE_PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("user", "asks"), [(0, False), (1000, False), (1000, True)], ids=["root", "sudo", "sudo that asks"])
+def test_it_is_installed_where_that_needs_no_question(monkeypatch: pytest.MonkeyPatch, bare: Path, user: int, asks: bool) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    made = f"printf '#!/bin/sh\\necho MariaDB\\n' > {bare}/mariadbd && chmod +x {bare}/mariadbd"
+    program(bare, "apt-get", f'echo "$@" >> {bare}/called', made)
+    program(bare, "sudo", "exit 1" if asks else 'shift; exec "$@"')
+    said: list[str] = []
+    if asks:
+        with pytest.raises(MariaDbError, match="MariaDB is not installed"):
+            ensure_server(said.append)
+        assert said == []
+        return
+    ensure_server(said.append)
+    assert (bare / "called").read_text().splitlines()[1].endswith("--no-install-recommends mariadb-server-core mariadb-client-core")
+    assert said == ["installing mariadb-server-core mariadb-client-core"]
+
+
+def test_fails_when_the_installation_fails_and_says_why(monkeypatch: pytest.MonkeyPatch, bare: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    program(bare, "apt-get", "echo 'E: no network' >&2", "exit 100")
+    with pytest.raises(MariaDbError, match=r"apt-get update -qq failed: E: no network"):
+        ensure_server(print)
