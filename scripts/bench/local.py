@@ -1,7 +1,7 @@
 """How fast the whole local lake is, where the time goes, and whether memory stays the same as changes grow a hundredfold.
 
 Binlog reader, function process and Iceberg run as `moulin local` runs them, in a process of their own for each step: the full load of N
-rows, then N changes that wait in the binlog. A million takes some minutes, so it is asked for:
+rows, then N changes that wait in the binlog; then N updates of a table of 100,000 rows. A million takes some minutes, so it is asked for:
 
     python -m scripts.bench.local 10000 100000 1000000
     MOULIN_BENCH_CHANGES="10000 100000 1000000" make bench
@@ -23,41 +23,49 @@ from scripts.local.mariadb import MariaDb
 from scripts.local.setup import synthesise
 
 SIZES = (10_000, 100_000)
+CONSTANT_ROWS = 100_000
 SIZES_VARIABLE = "MOULIN_BENCH_CHANGES"
 _STAGES = ("source", "function", "staging", "commits", "verify")
 
 
 def run(sizes: tuple[int, ...] | None = None) -> list[dict[str, object]]:
-    """Two rows per size, the load and the changes.
+    """Three rows per size: the load, the changes, and as many updates of a table that stays as large as it is.
 
     Shares are of the time from the first record to the last commit. The function works beside the others, so they add up to more than all;
     `verify` comes after it. Memory is the peak of a process; `memory ratio` compares the larger of both with that at the first size.
     """
     rows: list[dict[str, object]] = []
     first: dict[str, float] = {}
+    sizes = sizes or tuple(map(int, os.environ.get(SIZES_VARIABLE, "").split())) or SIZES
     with tempfile.TemporaryDirectory() as folder, source() as server:
         out = synthesised(Path(folder))
-        for size in sizes or tuple(map(int, os.environ.get(SIZES_VARIABLE, "").split())) or SIZES:
+        for size in sizes:
             table = Table(server, size)
             lake = Path(folder, str(size))
-            for step in ("load", "changes"):
-                if step == "changes":
-                    table.change(size)
-                found = measure(out, lake, server)
-                memory = found["memory_mib"]
-                rows.append(
-                    {
-                        "step": step,
-                        "records": found["records"],
-                        "records/s": round(found["records"] / found["seconds"]),
-                        " ".join(_STAGES) + " %": " ".join(str(round(100 * found["stages"][one] / found["seconds"])) for one in _STAGES),
-                        "commits": found["commits"],
-                        "reader + function MiB": f"{memory['reader']:.0f} + {memory['function']:.0f}",
-                        "memory ratio": round(sum(memory.values()) / first.setdefault(step, sum(memory.values())), 2),
-                        "equal": found["equal"],
-                    }
-                )
+            rows.append(_row("load", measure(out, lake, server), first))
+            table.change(size)
+            rows.append(_row("changes", measure(out, lake, server), first))
+        table = Table(server, CONSTANT_ROWS)
+        lake = Path(folder, "constant")
+        measure(out, lake, server)
+        for size in sizes:
+            table.update(size)
+            rows.append(_row("updates", measure(out, lake, server), first))
     return rows
+
+
+def _row(step: str, found: dict[str, Any], first: dict[str, float]) -> dict[str, object]:
+    memory = found["memory_mib"]
+    return {
+        "step": step,
+        "records": found["records"],
+        "records/s": round(found["records"] / found["seconds"]),
+        " ".join(_STAGES) + " %": " ".join(str(round(100 * found["stages"][one] / found["seconds"])) for one in _STAGES),
+        "commits": found["commits"],
+        "reader + function MiB": f"{memory['reader']:.0f} + {memory['function']:.0f}",
+        "memory ratio": round(sum(memory.values()) / first.setdefault(step, sum(memory.values())), 2),
+        "equal": found["equal"],
+    }
 
 
 def synthesised(folder: Path) -> Path:

@@ -49,6 +49,7 @@ FROM seq_{first}_to_{last}"""
 _ROWS_AT_ONCE = 10_000
 _INSERTS, _UPDATES, _DELETES = 60, 30, 10
 CHANGES_OF_TRANSACTION = _INSERTS + _UPDATES + _DELETES
+UPDATES_OF_TRANSACTION = 1_000
 _FAST = ("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=512M")
 
 Execute = Callable[[str], object]
@@ -101,6 +102,14 @@ class Table:
                 execute("COMMIT")
                 self._live += range(self._next, last + 1)
                 self._next = last + 1
+
+    def update(self, changes: int) -> None:
+        """Updates alone, a thousand rows in a transaction, so that the table stays as large as it is."""
+        with self._session() as execute:
+            execute("USE bench")
+            for _ in range(changes // UPDATES_OF_TRANSACTION):
+                updated = _listed(self._chance.sample(self._live, UPDATES_OF_TRANSACTION))
+                execute(f"UPDATE retail_trans SET amount = amount + 101, event = 'purchase' WHERE trans_id IN ({updated})")  # noqa: S608
 
     def _removed(self, count: int) -> list[int]:
         removed = []

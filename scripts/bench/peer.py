@@ -26,7 +26,7 @@ from scripts.bench.measure import ROOT
 from scripts.local.mariadb import MariaDb
 
 ROWS, CHANGES = 50_000, 5_000
-ROUNDS = 2
+ROUNDS = 3
 REQUIREMENTS = (
     "dlt==1.31.0",
     "pyiceberg[sql-sqlite]==0.12.0",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,11 +21,15 @@ from scripts.local.routes import Route
 from scripts.local.superseded import SupersededKeys
 from scripts.local.template import DeliveryTemplate
 
+_OPERATIONS = {name.encode(): name for name in ("load", "insert", "update", "delete")}
 TOO_LARGE = "Firehose.RecordTooLarge"
 NO_SUCH_TABLE = "Iceberg.NoSuchTable"
 
 _EVENT_BYTES = PAYLOAD_BYTES - 1_000_000
 """A batch of many small records ends here, before Lambda would refuse its event; the rest is room for a window of reordered records."""
+
+_WAITING_BATCHES = 2
+"""Batches that the function has not answered, or whose answer waits: one in work and the next, so that it never waits for this thread."""
 
 _LOOK_EVERY = 64
 """Arrivals between two looks at the clock."""
@@ -114,6 +118,7 @@ class Delivery:
         self._errors = errors
         self._superseded = superseded
         self._done = done
+        self._some_done = done.up_to is not None or bool(done.tables) or bool(done.failed)
         self._counts = counts
         self._on_commit = on_commit
         self._prefixes = {(table.database, table.table): table.error_prefix or template.error_prefix for table in template.tables}
@@ -121,7 +126,7 @@ class Delivery:
         self._rows = Buffer[_Part | None](template.buffering_mib, template.buffering_seconds / speed_up, clock)
         self._retry_seconds = template.retry_seconds / speed_up
         self._event_bytes = 0
-        self._running: _Batch | None = None
+        self._running: deque[_Batch] = deque()
         self._failed: list[FailedRecord] = []
         self._failed_counts: list[tuple[str, str]] = []
         self._places: Counter[TableName] = Counter()
@@ -132,6 +137,10 @@ class Delivery:
         self._seen: SourcePosition | None = None  # where reading could start again once all that arrived is dealt with
         self._resume: SourcePosition | None = None  # the same for what the function has answered
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"function-{template.name}")
+
+    def start(self) -> None:
+        """Starts the function's process, which is ready then when the first batch is."""
+        self._function.start()
 
     def offer(self, arrival: Arrival) -> None:
         """Takes what arrived."""
@@ -152,7 +161,7 @@ class Delivery:
         """
         if self._at_barrier and self._batch.due:
             self._close_batch()
-        if idle or (self._running is not None and self._running.results.done()):
+        while self._running and (idle or self._running[0].results.done()):
             self._collect()
         if self._rows.due:
             self._commit()
@@ -161,7 +170,8 @@ class Delivery:
         """Hands on everything and commits: the stream ended, or the user stops."""
         if self._at_barrier:
             self._close_batch()
-        self._collect()
+        while self._running:
+            self._collect()
         self._commit()
         if self._seen is not None and self._at_barrier:
             self._on_commit(self._seen)
@@ -174,8 +184,7 @@ class Delivery:
     def _take(self, record: CapturedRecord, duplicate: bool) -> None:
         counts = self._counts.table(_source(record))
         (counts.duplicated if duplicate else counts.captured)[operation_of(record)] += 1
-        route = self._routes.get((record.schema, record.table))
-        if self._done.has(record, route):
+        if self._some_done and self._done.has(record, self._routes.get((record.schema, record.table))):
             counts.skipped[operation_of(record)] += 1
         elif len(record.data) > MAX_RECORD_BYTES:
             message = f"the record has {len(record.data):,} bytes, the limit is {MAX_RECORD_BYTES:,}"
@@ -188,12 +197,13 @@ class Delivery:
             self._event_bytes += in_event
 
     def _close_batch(self) -> None:
-        """Gives the batch to the function; it works on it while the next one is gathered."""
+        """Gives the batch to the function; it works on it while the next one is gathered and the one before is dealt with."""
         records = self._batch.take()
         self._event_bytes = 0
-        self._collect()
         if records:
-            self._running = _Batch(records, self._executor.submit(self._transform, records), self._seen)
+            self._running.append(_Batch(records, self._executor.submit(self._transform, records), self._seen))
+        while len(self._running) > _WAITING_BATCHES:
+            self._collect()
 
     def _transform(self, records: list[CapturedRecord]) -> list[Result]:
         started = time.perf_counter()
@@ -204,10 +214,8 @@ class Delivery:
         return results
 
     def _collect(self) -> None:
-        """Takes what the function made of the last batch."""
-        batch, self._running = self._running, None
-        if batch is None:
-            return
+        """Takes what the function made of its first batch."""
+        batch = self._running.popleft()
         delivered: dict[tuple[TableName, str], list[tuple[CapturedRecord, SinkRow]]] = defaultdict(list)
         for record, result in zip(batch.records, batch.results.result(), strict=True):
             if isinstance(result, Delivered):
@@ -298,6 +306,11 @@ class Delivery:
 def operation_of(record: CapturedRecord) -> str:
     """The DMS operation of a record, found without parsing it: the metadata stand last, and a quote inside a value is escaped."""
     data = record.data
+    start = data.rfind(b'"operation":"')
+    name = data[start + 13 : data.find(b'"', start + 13)] if start >= 0 else b""
+    known = _OPERATIONS.get(name)
+    if known is not None:
+        return known
     start = data.rfind(b'"operation"')
     if start < 0:
         return "unknown"

@@ -8,6 +8,8 @@ that is standard output for it.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import io
 import json
@@ -23,6 +25,8 @@ HASH_KEY_VARIABLE = "MOULIN_LOCAL_HASH_KEY"
 
 PAYLOAD_BYTES = 6_291_556
 """Lambda refuses larger events and answers of synchronous invocations."""
+_GC_AFTER = 100_000
+"""Objects of an event are many and go by themselves: looking for cycles among them at every 700th takes a tenth of the time."""
 _RESULTS = ("Ok", "Dropped", "ProcessingFailed")
 
 StreamRecord = tuple[str, int, bytes, str, str]
@@ -136,6 +140,10 @@ def main(zip_path: str, handler: str) -> None:
     sys.modules["boto3"] = types.SimpleNamespace(client=_Secrets)  # type: ignore[assignment]  # nothing leaves this machine
     module, _, name = handler.rpartition(".")
     function: Any = None
+    with contextlib.suppress(Exception):  # tried again by the invocation, which can tell what is wrong
+        function = getattr(importlib.import_module(module), name)
+    gc.freeze()
+    gc.set_threshold(_GC_AFTER)
     while size := requests.readline():
         envelope, records = marshal.loads(requests.read(int(size)))  # noqa: S302 - our own process sent it
         answer: list[tuple[Any, ...] | None] | tuple[str, str]

@@ -44,8 +44,9 @@ UNKNOWN_OPERATION: Final = "Iceberg.InvalidOperation"
 _OPERATIONS = ("insert", "update", "delete")
 _INSERT, _UPDATE = 0, 1
 _LAST = "__last"
-_SMALL_FILE_ROWS = 100_000
-"""A touched file with fewer rows is written together with the new rows, so that many commits do not leave many files."""
+_FILE_ROWS, _FILE_BYTES = 100_000, 67_108_864
+"""The most that a data file gets, as it is in memory: a commit holds each file that it touches, one at a time. Smaller ones are written
+together with the new rows, so that many commits do not leave many files."""
 _PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
@@ -275,6 +276,7 @@ class IcebergTable:
                 self._write(transaction, self._merge(pa.concat_tables([self._growth.align(part.rows) for part in staged])))
             transaction.set_properties(properties)
         self._growth.written()
+        pa.default_memory_pool().release_unused()  # else the memory of a commit is held in pieces that the next one does not fit into
 
     def _merge(self, rows: pa.Table) -> _Merged:
         """What remains of the rows, and the keys whose earlier rows go.
@@ -301,22 +303,25 @@ class IcebergTable:
         written: list[DataFile] = []
         for data_file, remaining in self._touched_files(merged.keys, metadata.schema()):
             replaced.append(data_file)
-            if len(remaining) < _SMALL_FILE_ROWS:
-                rows = pa.concat_tables([remaining, rows])
+            if _file_rows(both := pa.concat_tables([remaining, rows])) >= len(both):
+                rows = both
             else:
-                written += self._new_files(metadata, remaining)
-        if not replaced:
-            if len(rows):
-                transaction.append(rows)
+                rows, large = sorted((remaining, rows), key=len)
+                written += self._new_files(metadata, large)
+        written += self._new_files(metadata, rows)
+        if not written and not replaced:
             return
-        with transaction.update_snapshot().overwrite() as snapshot:
+        update = transaction.update_snapshot()
+        with update.overwrite() if replaced else update.merge_append() as snapshot:
             for data_file in replaced:
                 snapshot.delete_data_file(data_file)
-            for new_file in [*written, *self._new_files(metadata, rows)]:
+            for new_file in written:
                 snapshot.append_data_file(new_file)
 
     def _new_files(self, metadata: TableMetadata, rows: pa.Table) -> list[DataFile]:
-        return list(_dataframe_to_data_files(metadata, rows, self.iceberg.io)) if len(rows) else []
+        step = _file_rows(rows)
+        parts = [rows.slice(start, step) for start in range(0, len(rows), step)]
+        return [data_file for part in parts for data_file in _dataframe_to_data_files(metadata, part, self.iceberg.io)]
 
     def _touched_files(self, keys: pa.Table | None, schema: Schema) -> Iterator[tuple[DataFile, pa.Table]]:
         """Every data file that holds one of the keys, with its other rows as of a schema. One file at a time is in memory."""
@@ -347,6 +352,12 @@ def _matches(held: pa.Table, keys: pa.Table) -> pa.Array | None:
         matched = candidates.join(keys, keys.column_names, join_type="left semi")[SEQUENCE]
         found = pc.is_in(pa.arange(0, len(held)), value_set=matched.combine_chunks())
     return found if pc.any(found).as_py() else None
+
+
+def _file_rows(rows: pa.Table) -> int:
+    """How many of these rows a data file gets at most."""
+    of_bytes: int = _FILE_BYTES * len(rows) // max(1, rows.nbytes)
+    return max(1, min(_FILE_ROWS, of_bytes))
 
 
 def _range_of(keys: pa.Table) -> BooleanExpression:

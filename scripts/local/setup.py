@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from constructs_lib.config.load import load_lake
 from scripts.local.install import ensure_server
 from scripts.local.mariadb import mariadb
-from scripts.local.source.wire import Connect, Session
+from scripts.local.source.wire import Connect, Session, offers_tls
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate, load_template
 from scripts.seed.connection import tls_context
@@ -105,9 +105,11 @@ def parse_source(url: str) -> Login:
 def sessions(login: Login) -> Connect:
     """How sessions are opened: with TLS, unless the server is on this machine."""
     context = tls_context(login.host, ssl_ca=None, no_tls=False)
+    plain = False  # to make ready for TLS takes longer than all else: a server on this machine that has none is offered it once
 
     def connect() -> Session:
-        return pymysql.connect(
+        nonlocal plain
+        session: Session = pymysql.connect(
             host=login.host,
             port=login.port,
             user=login.user,
@@ -116,6 +118,9 @@ def sessions(login: Login) -> Connect:
             autocommit=True,
             connect_timeout=5,
             ssl=context,
+            ssl_disabled=plain,
         )
+        plain = context is None and not offers_tls(session)
+        return session
 
     return connect

@@ -117,6 +117,24 @@ def test_untouched_files_are_not_rewritten(warehouse: Warehouse) -> None:
     assert len(read(table)) == 200
 
 
+def test_no_data_file_grows_beyond_what_a_commit_may_hold(warehouse: Warehouse) -> None:
+    table = warehouse.open(MIRROR)
+    write(table, *(row("insert", id=key, name="a") for key in range(130_000)))
+    for first in range(130_000, 160_000, 10_000):  # each touches all files, and brings new rows
+        write(table, *(row("update", id=key, name="b") for key in [0, 60_000, 120_000, *range(first, first + 10_000)]))
+    sizes = [task.file.record_count for task in table.iceberg.scan().plan_files()]
+    assert sum(sizes) == 160_000
+    assert max(sizes) <= 100_000
+    assert len(sizes) <= 3
+    assert len({key for key, _ in read(table)}) == 160_000
+
+
+def test_wide_rows_make_smaller_files(warehouse: Warehouse) -> None:
+    table = warehouse.open(MIRROR)
+    write(table, *(row("insert", id=key, name="x" * 100_000) for key in range(1_000)))
+    assert sorted(task.file.record_count for task in table.iceberg.scan().plan_files()) == [329, 671]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

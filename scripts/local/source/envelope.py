@@ -213,6 +213,8 @@ class TableMessages:
     def _key(self, values: Sequence[str]) -> str:
         if self._key_type == "schema-table":
             return self.table.label[:_LONGEST_PARTITION_KEY]
+        if len(self._keys) == 1 and (value := values[self._keys[0]])[0] != '"':
+            return self._key_prefix + value
         parts = [json.loads(value) if value[0] == '"' else value for value in (values[place] for place in self._keys)]
         return (self._key_prefix + ".".join(parts))[:_LONGEST_PARTITION_KEY]
 

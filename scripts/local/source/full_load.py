@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ from pymysql.constants import COMMAND
 from scripts.local.source.binlog import LogPosition, current_position
 from scripts.local.source.columns import Column, Kind, SourceTable
 from scripts.local.source.errors import CaptureError, ConnectionLostError
-from scripts.local.source.text_values import TextReader, text_reader
-from scripts.local.source.types import NULL, TypeRules
-from scripts.local.source.wire import END, Connect, ask, drop, packets
+from scripts.local.source.text_values import column_reader
+from scripts.local.source.types import TypeRules
+from scripts.local.source.wire import END, Connect, ask, drop, packet_blocks, packets, widen
 
 _LOCK_SECONDS = 30
 _NULL = 251
@@ -62,23 +62,26 @@ class Snapshot:
         """Ends the session."""
         drop(self._connection)
 
-    def rows(self, table: SourceTable, rules: TypeRules) -> Iterator[list[str]]:
-        """The rows of a table as JSON texts of its columns, read as they are needed.
+    def rows(self, table: SourceTable, rules: TypeRules) -> Iterator[list[tuple[str, ...]]]:
+        """The rows of a table as JSON texts of its columns, some hundred at a time, read as they are needed.
 
         Args:
             table: the table, without hidden columns.
             rules: how the task writes values.
         """
-        readers = [text_reader(column, rules) for column in table.columns]
+        readers = [column_reader(column, rules) for column in table.columns]
         query = f"SELECT {', '.join(map(_expression, table.columns))} FROM {_quoted(table.schema)}.{_quoted(table.name)}"  # noqa: S608 quoted names
+        widen(self._connection)
         ask(self._connection, COMMAND.COM_QUERY, query)
         results = packets(self._connection)
         for _ in range(len(table.columns) + 2):  # how many columns, each column, and the end of them
             next(results)
-        for packet in results:
-            if packet[0] == END and len(packet) < 9:
+        for block in packet_blocks(self._connection):
+            is_last = block[-1][0] == END and len(block[-1]) < 9
+            contents = zip(*[_contents(packet, len(readers)) for packet in (block[:-1] if is_last else block)], strict=True)
+            yield list(zip(*[read(values) for read, values in zip(readers, contents, strict=False)], strict=True))
+            if is_last:
                 return
-            yield _row(packet, readers)
 
 
 def current(connect: Connect) -> LogPosition:
@@ -97,21 +100,21 @@ def current(connect: Connect) -> LogPosition:
         raise ConnectionLostError(str(error)) from None
 
 
-def _row(packet: bytes, readers: Sequence[TextReader]) -> list[str]:
-    row: list[str] = []
+def _contents(packet: bytes, columns: int) -> list[bytes | None]:
+    row: list[bytes | None] = []
     at = 0
-    for read in readers:
-        length = packet[at]
-        at += 1
-        if length == _NULL:
-            row.append(NULL)
-            continue
-        if length > _NULL:
-            size = _LENGTH_BYTES[length]
-            length = int.from_bytes(packet[at : at + size], "little")
-            at += size
-        row.append(read(packet[at : at + length]))
-        at += length
+    for _ in range(columns):
+        start = at + 1
+        at = start + packet[at]
+        if at >= start + _NULL:
+            if at == start + _NULL:
+                row.append(None)
+                at = start
+                continue
+            size = _LENGTH_BYTES[at - start]
+            start, length = start + size, int.from_bytes(packet[start : start + size], "little")
+            at = start + length
+        row.append(packet[start:at])
     return row
 
 

@@ -28,7 +28,6 @@ from scripts.local.template import LocalTemplate
 
 _T = TypeVar("_T")
 _PAUSE_SECONDS = 0.1
-_ROWS_PER_CLOCK = 500
 
 
 def to_server(server: MariaDb) -> Connect:
@@ -204,13 +203,14 @@ class SourceReader:
 
     def _rows(self, snapshot: Snapshot, messages: TableMessages) -> Iterator[CapturedRecord]:
         schema, table = messages.table.schema, messages.table.name
-        now, arrived = "", 0
-        for number, values in enumerate(snapshot.rows(messages.table, self._envelope.rules), start=1):
-            if number % _ROWS_PER_CLOCK == 1:
-                micros = self._clock.micros()
-                now, arrived = self._clock.text(micros), micros // 1000
-            data, key = messages.load(values, now)
-            yield CapturedRecord(data, key, SourcePosition(0, 0, number), schema, table, arrived)
+        before = 0
+        for rows in snapshot.rows(messages.table, self._envelope.rules):
+            micros = self._clock.micros()
+            now, arrived = self._clock.text(micros), micros // 1000
+            for number, values in enumerate(rows, start=before + 1):
+                data, key = messages.load(values, now)
+                yield CapturedRecord(data, key, SourcePosition(0, 0, number), schema, table, arrived)
+            before += len(rows)
 
     def _announcement(self, schema: str, table: str, definition: SourceTable | None) -> CapturedRecord:
         micros = self._clock.micros()

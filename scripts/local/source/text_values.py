@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from scripts.local.source.columns import Column, Kind
 from scripts.local.source.types import NULL, TypeRules, float_text, quote, shown_fraction
 
 TextReader = Callable[[bytes], str]
 """JSON text of a value that is not NULL, from the bytes that the server sent (texts in UTF-8)."""
+ColumnReader = Callable[[Sequence[bytes | None]], Iterable[str]]
+"""JSON texts of a column's values, None for NULL."""
+
+
+def column_reader(column: Column, rules: TypeRules) -> ColumnReader:
+    """How to read many values of a column; the commonest kinds without a step of Python for each.
+
+    Args:
+        column: the column, as for `text_reader`.
+        rules: how the task writes values.
+    """
+    read = text_reader(column, rules)
+    quoted = column.kind in (Kind.TEXT, Kind.ENUM, Kind.SET) and rules.text(column) is quote
+    as_sent = column.kind is Kind.INTEGER and not column.unsigned and rules.large_integers  # ZEROFILL makes a column unsigned
+
+    def texts(contents: Sequence[bytes | None]) -> Iterable[str]:
+        present = [content for content in contents if content is not None]
+        if len(present) < len(contents):
+            return [NULL if content is None else read(content) for content in contents]
+        if quoted:
+            return map(quote, map(bytes.decode, present))
+        return map(bytes.decode if as_sent else read, present)
+
+    return texts
 
 
 def text_reader(column: Column, rules: TypeRules) -> TextReader:

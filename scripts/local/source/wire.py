@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 import pymysql
+from pymysql.constants import CLIENT
 
 from scripts.local.source.errors import CaptureError, ConnectionLostError
 
@@ -21,7 +22,20 @@ END = 0xFE
 """First byte of the packet that ends rows, when it is shorter than nine bytes."""
 _ERROR = 0xFF
 _WHOLE_PACKET = 0xFFFFFF
+_STREAM_BYTES = 262_144
 _REFUSALS = {1044, 1045, 1142, 1143, 1227, 1236}
+
+
+def offers_tls(session: Session) -> bool:
+    """Whether the server said that it can do TLS."""
+    driver: Any = session
+    return bool(driver.server_capabilities & CLIENT.SSL)
+
+
+def widen(session: Session) -> None:
+    """Makes room for many packets at a time in a session that waits for a command."""
+    driver: Any = session
+    driver._rfile = driver._sock.makefile("rb", _STREAM_BYTES)
 
 
 def ask(session: Session, command: int, content: bytes | str, *, silence_seconds: float | None = None) -> None:
@@ -71,6 +85,34 @@ def packets(session: Session) -> Iterator[bytes]:
         if content[0] == _ERROR:
             raise _refusal(int.from_bytes(content[1:3], "little"), content[9:].decode(errors="replace"))
         yield content
+
+
+def packet_blocks(session: Session) -> Iterator[list[bytes]]:
+    """The packets that the server sends, all at once that have come: small ones by the hundred.
+
+    Raises:
+        ConnectionLostError: the connection broke or fell silent.
+        CaptureError: the server refuses what was asked for.
+    """
+    driver: Any = session
+    stream = driver._rfile
+    one_by_one = packets(session)
+    while True:
+        found: list[bytes] = []
+        try:
+            held = stream.peek()
+            at, end = 0, len(held)
+            while at + 4 < end:
+                length = int.from_bytes(held[at : at + 3], "little")
+                start = at + 4
+                if start + length > end or not 0 < length < _WHOLE_PACKET or held[start] == _ERROR:
+                    break
+                at = start + length
+                found.append(held[start:at])
+            stream.read(at)
+        except OSError as error:  # a time-out too
+            raise ConnectionLostError(str(error) or "the server fell silent") from None
+        yield found or [next(one_by_one)]
 
 
 def _part(read: Callable[[int], bytes]) -> bytes:

@@ -79,6 +79,18 @@ def test_the_load_comes_first_and_is_numbered_by_table(database: Database) -> No
     ]  # fmt: skip
 
 
+def test_values_of_every_length_arrive_whole(database: Database) -> None:
+    database("CREATE TABLE t (id INT PRIMARY KEY, a LONGTEXT, b LONGTEXT)", "SET GLOBAL max_allowed_packet = 67108864")
+    lengths = [0, 1, 250, 251, 252, 65_535, 65_536, 300_000]
+    pairs = [(length, None) for length in lengths] + [(None, length) for length in lengths] + [(9_000_000, 8_000_000), (1, 1)]
+    for number, pair in enumerate(pairs):
+        a, b = ("NULL" if length is None else f"REPEAT('x', {length})" for length in pair)
+        database(f"INSERT INTO t VALUES ({number}, {a}, {b})")
+    found = [message["data"] for message in messages(database.records(lake=database.lake(LobMaxSize=0))) if "data" in message]
+    assert [tuple(None if text is None else len(text) for text in (row["a"], row["b"])) for row in found] == pairs
+    assert {*"".join((row["a"] or "") + (row["b"] or "") for row in found)} == {"x"}
+
+
 def test_migration_types(database: Database) -> None:
     database(TABLE, "INSERT INTO t VALUES (1, 'a', 1)")
     found = {}
