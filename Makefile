@@ -11,10 +11,10 @@ CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test test-full plan security local lint format bench schema snapshots lock clean mariadb checkov
+.PHONY: help setup synth test test-full plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: $(VENV)/development.stamp ## virtual environment with every pinned dependency
 
@@ -25,13 +25,16 @@ test: $(VENV)/development.stamp mariadb checkov ## every rung that needs no AWS 
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
 test-full: export MOULIN_TESTS := full
-test-full: test ## the same with the forms of tests that take long
+test-full: test ## the same with the forms of tests that take long: every lake deployed to an emulated AWS (an hour)
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
 	@$(RUN) -m scripts.plan --out $(OUT)
 
 security: synth $(VENV)/development.stamp checkov ## check every stack of a lake file with checkov: each finding mended, or accepted with its reason
 	@$(RUN) -m scripts.security --out $(OUT)
+
+deploy-emulated: $(VENV)/development.stamp ## apply a lake to an emulated AWS, plan again (empty), destroy: LAKE=lakes/x.yaml
+	@$(RUN) -m scripts.cli deploy-emulated $(or $(LAKE),lakes/retail.yaml)
 
 local: $(VENV)/development.stamp mariadb ## run a lake on this machine, real parts, no AWS account, and compare every row
 	@$(RUN) -m scripts.cli local $(or $(LAKE),lakes/retail.yaml)

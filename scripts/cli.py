@@ -10,6 +10,7 @@ import sys
 import typer
 
 from scripts.commands.check import check
+from scripts.commands.deploy_emulated import deploy_emulated
 from scripts.commands.evolve import evolve
 from scripts.commands.import_context import import_context
 from scripts.commands.local import local
@@ -36,6 +37,7 @@ app.command("schema")(schema)
 app.command("plan")(plan)
 app.command("security")(security)
 app.command("review")(review)
+app.command("deploy-emulated")(deploy_emulated)
 app.command("seed")(seed)
 app.command("local")(local)
 app.command("verify")(verify)

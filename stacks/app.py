@@ -66,6 +66,9 @@ def build_stacks(app: Any, lake: Lake, *, build_folder: Path) -> Sequence[LakeSt
                 certificate_pem=_certificate(lake),
             )
         )
+    if isinstance(stacks[0], BootstrapStack):
+        for stack in stacks[1:]:  # their states lie in its bucket: made before them, destroyed after them
+            stack.add_dependency(stacks[0])
     return stacks
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_ACCOUNT = "123456789012"
 CREDENTIALS = {"aws_access_key_id": "emulated", "aws_secret_access_key": "emulated"}
 
-_KEY_ARN = re.compile(r"arn:[\w-]+:kms:(?P<region>[\w-]+):\d{12}:key/(?P<id>[\w-]+)")
+_CREDENTIAL_VARIABLES = {name.upper(): value for name, value in CREDENTIALS.items()}
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Emulator:
 
     def serve(self, terraform: Terraform) -> Terraform:
         """A terraform whose provider, backends and data sources call this emulator for every service."""
-        return terraform.with_environment(AWS_ENDPOINT_URL=self.url)
+        return terraform.with_environment(AWS_ENDPOINT_URL=self.url, **_CREDENTIAL_VARIABLES)
 
 
 @contextmanager
@@ -84,23 +83,4 @@ def moto_server(log: Path, *, account: str = DEFAULT_ACCOUNT) -> Iterator[Emulat
 
 def _environment(account: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
-    credentials = {name.upper(): value for name, value in CREDENTIALS.items()}
-    return {**inherited, **credentials, "MOTO_ACCOUNT_ID": account}
-
-
-def seed_existing(emulator: Emulator, templates: Mapping[str, Mapping[str, Any]]) -> None:
-    """Makes in the emulator what a lake file says is there already, as far as the stacks look it up.
-
-    Public image parameters and availability zones are moto's own; networks, secrets and topics are only named, never read.
-    """
-    for template in templates.values():
-        for key in template.get("data", {}).get("aws_kms_key", {}).values():
-            found = _KEY_ARN.fullmatch(key["key_id"])
-            if found:
-                _seed_key(emulator, region=found["region"], key_id=found["id"])
-
-
-def _seed_key(emulator: Emulator, *, region: str, key_id: str) -> None:
-    kms = emulator.client("kms", region)
-    if all(key["KeyId"] != key_id for key in kms.list_keys()["Keys"]):
-        kms.create_key(Tags=[{"TagKey": "_custom_id_", "TagValue": key_id}])
+    return {**inherited, **_CREDENTIAL_VARIABLES, "MOTO_ACCOUNT_ID": account, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}

@@ -89,3 +89,15 @@ def with_upstream(stacks: Mapping[str, SynthesisedStack], patterns: Sequence[str
         if name in wanted:
             wanted.update(stacks[name].upstream)
     return {name: stack for name, stack in stacks.items() if name in wanted}
+
+
+def empty_folder(work: Path) -> Path:
+    """A folder to work in, made if need be.
+
+    Raises:
+        SetupError: when something lies in it.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    if any(work.iterdir()):
+        raise SetupError(f"the work folder {work} is not empty")
+    return work.resolve()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.plan.output_folder import SynthesisedStack
 from scripts.plan.provider_mirror import HOST, SOURCE, MirroredProvider, find_provider, platform_name
 from scripts.plan.terraform import SetupError, Terraform, find_terraform
 
@@ -23,6 +25,11 @@ class ReadyProvider:
     version: str
     folder: Path
     terraform: Terraform
+
+    @property
+    def mirror(self) -> Path:
+        """The same provider as a folder that mirrors the registry, for a `terraform init` that must find it."""
+        return self.folder.parents[4]
 
 
 def prepare_provider(work: Path, *, wanted: str) -> ReadyProvider:
@@ -50,6 +57,11 @@ def prepare_provider(work: Path, *, wanted: str) -> ReadyProvider:
     folder = work / ".terraform" / "providers" / ADDRESS / version / platform_name()
     overrides = _write(work / "plan.tfrc", f"provider_installation {{\n  dev_overrides {{ {_text(ADDRESS)} = {_text(folder)} }}\n}}\n")
     return ReadyProvider(version=version, folder=folder, terraform=terraform.with_environment(TF_CLI_CONFIG_FILE=str(overrides)))
+
+
+def pinned_version(stacks: Iterable[SynthesisedStack]) -> str:
+    """The version that the stacks ask for."""
+    return str(next(iter(stacks)).template["terraform"]["required_providers"]["aws"]["version"])
 
 
 def _mirror_installation(found: MirroredProvider) -> str:

@@ -23,7 +23,7 @@ def plan_records(plans: Sequence[StackPlan]) -> list[dict[str, Any]]:
 
 def print_plans(plans: Sequence[StackPlan], *, seconds: float) -> None:
     """Prints a table of the stacks, and below it what they add by type, what was dropped, the warnings and the errors."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.print(_table(plans))
     for plan in plans:
         _print_stack(console, plan)

@@ -1,11 +1,11 @@
-"""What is changed in a stack's Terraform JSON before it is planned without an AWS account. Nothing else is.
+"""What is changed in a stack's Terraform JSON before it is planned or deployed without an AWS account. Nothing else is.
 
 1. The required provider version becomes the version in reach.
 2. Arguments that this version does not have yet are dropped, from the list `ABSENT` and from nowhere else: any other argument that the
    provider does not know fails the plan.
-3. The state is a local file of the work folder.
-4. The provider talks to the emulator, with made-up credentials. `allowed_account_ids` and everything else stays.
-5. The state of another stack is read from a local file that stands in for it (remote_state.py).
+3. The provider talks to the emulator, with made-up credentials. `allowed_account_ids` and everything else stays.
+4. For a plan, the state is a local file of the work folder, and the state of another stack is read from a local file that stands in for it
+   (remote_state.py). A deployment keeps its backend and reads the real states.
 """
 
 from __future__ import annotations
@@ -65,24 +65,24 @@ class Rewritten:
 
 
 def rewrite(
-    template: Template, *, provider_version: str, states: Mapping[str, Path], absent: Sequence[AbsentArgument] = ABSENT
+    template: Template, *, provider_version: str, states: Mapping[str, Path] | None = None, absent: Sequence[AbsentArgument] = ABSENT
 ) -> Rewritten:
-    """Makes a copy of a stack that plans against the emulator.
+    """Makes a copy of a stack for the emulator.
 
     Args:
         template: the synthesised stack.
         provider_version: version of the AWS provider in reach.
-        states: by name of a `terraform_remote_state` data source, the file that stands in for that state.
+        states: by name of a `terraform_remote_state` data source, the file that stands in for it; None keeps every backend as it is.
         absent: arguments that older providers lack.
     """
     result = copy.deepcopy(dict(template))
-    terraform = result["terraform"]
-    terraform.pop("backend", None)
-    terraform["required_providers"]["aws"]["version"] = provider_version
+    result["terraform"]["required_providers"]["aws"]["version"] = provider_version
     for provider in result["provider"]["aws"]:
         provider.update(EMULATED)
-    for name, source in result.get("data", {}).get("terraform_remote_state", {}).items():
-        source.update(backend="local", config={"path": str(states[name])})
+    if states is not None:
+        result["terraform"].pop("backend", None)
+        for name, source in result.get("data", {}).get("terraform_remote_state", {}).items():
+            source.update(backend="local", config={"path": str(states[name])})
     return Rewritten(template=result, dropped=tuple(_drop_absent(result, provider_version, absent)))
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from scripts.plan.diagnostics import Diagnostic, read_diagnostics, read_plan_log
-from scripts.plan.emulator import DEFAULT_ACCOUNT, Emulator, moto_server, seed_existing
-from scripts.plan.output_folder import SynthesisedStack, read_stacks, with_upstream
+from scripts.plan.emulator import DEFAULT_ACCOUNT, Emulator, moto_server
+from scripts.plan.order import in_order
+from scripts.plan.output_folder import SynthesisedStack, empty_folder, read_stacks, with_upstream
 from scripts.plan.placeholders import Place
-from scripts.plan.provider import ReadyProvider, prepare_provider
+from scripts.plan.provider import ReadyProvider, pinned_version, prepare_provider
 from scripts.plan.remote_state import own_location, promised_outputs, states_read, write_state
 from scripts.plan.results import StackPlan, read_changes
 from scripts.plan.rewrite import Rewritten, rewrite
-from scripts.plan.terraform import SetupError, Terraform
+from scripts.plan.seeding import seed_existing
+from scripts.plan.terraform import Terraform
 
 AT_A_TIME = 2
 """Stacks planned side by side. Each takes about 1.5 GB of memory and a little more than one core."""
@@ -54,13 +54,14 @@ def validate_and_plan(
     stacks = read_stacks(out)
     chosen = with_upstream(stacks, only)
     with ExitStack() as resources:
-        work = _empty_folder(work) if work else Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="moulin-plan-")))
-        provider = provider or prepare_provider(work / "provider", wanted=_pinned_version(chosen.values()))
+        work = empty_folder(work) if work else Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="moulin-plan-")))
+        provider = provider or prepare_provider(work / "provider", wanted=pinned_version(chosen.values()))
         account = next((stack.account for stack in chosen.values() if stack.account), DEFAULT_ACCOUNT)
         emulator = emulator or resources.enter_context(moto_server(work / "emulator.log", account=account))
         seed_existing(emulator, {name: stack.template for name, stack in chosen.items()})
         run = _Run(stacks=chosen, work=work, provider=provider, terraform=emulator.serve(provider.terraform), account=emulator.account)
-        plans = _in_order({name: stack.upstream for name, stack in chosen.items()}, run.plan, on_plan)
+        upstream = {name: stack.upstream for name, stack in chosen.items()}
+        plans = in_order(upstream, run.plan, at_a_time=AT_A_TIME, on_done=on_plan)
     return [plans[name] for name in chosen]
 
 
@@ -140,35 +141,5 @@ class _Run:
         return [item for item in read_diagnostics(json.loads(validated.stdout)["diagnostics"], text) if item.severity == "error"]
 
 
-def _empty_folder(work: Path) -> Path:
-    work.mkdir(parents=True, exist_ok=True)
-    if any(work.iterdir()):
-        raise SetupError(f"the work folder {work} is not empty")
-    return work.resolve()
-
-
 def _crash(text: str) -> Diagnostic:
     return Diagnostic("error", "terraform failed", text.strip()[-2000:], "")
-
-
-def _pinned_version(stacks: Iterable[SynthesisedStack]) -> str:
-    return str(next(iter(stacks)).template["terraform"]["required_providers"]["aws"]["version"])
-
-
-def _in_order(
-    upstream: Mapping[str, Sequence[str]], plan: Callable[[str], StackPlan], on_plan: Callable[[StackPlan], None]
-) -> dict[str, StackPlan]:
-    """Calls `plan` for every name, after those it depends on and a few at a time."""
-    order = TopologicalSorter(upstream)
-    order.prepare()
-    plans: dict[str, StackPlan] = {}
-    running: dict[Future[StackPlan], str] = {}
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        while order.is_active():
-            running |= {pool.submit(plan, name): name for name in order.get_ready()}
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name = running.pop(future)
-                plans[name] = future.result()
-                on_plan(plans[name])
-                order.done(name)
-    return plans

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.plan.emulator import Emulator, moto_server, seed_existing
+from scripts.plan.emulator import Emulator, moto_server
+from scripts.plan.seeding import seed_existing
 from tests.conftest import ROOT
 
 
@@ -34,7 +35,7 @@ def test_answers_for_the_account_it_is_given(tmp_path: Path) -> None:
 
 def test_holds_the_keys_that_stacks_look_up(emulator: Emulator) -> None:
     arn = f"arn:aws:kms:eu-west-1:{emulator.account}:key/cccccccc-0000-4111-8222-dddddddddddd"
-    template = {"data": {"aws_kms_key": {"key": {"key_id": arn}}}}
+    template = {"terraform": {}, "data": {"aws_kms_key": {"key": {"key_id": arn}}}}
     for _ in range(2):  # the second time it is there already
         seed_existing(emulator, {"lake": template})
     assert emulator.client("kms", "eu-west-1").describe_key(KeyId=arn)["KeyMetadata"]["Arn"] == arn

@@ -73,3 +73,9 @@ def test_drops_inside_every_block_of_a_list() -> None:
 
 def test_every_listed_argument_has_a_reason() -> None:
     assert all(entry.reason and entry.since >= 6 for entry in ABSENT)
+
+
+def test_deployment_keeps_its_backend_and_reads_the_real_states() -> None:
+    result = rewrite(STACK, provider_version="5.100.0", absent=DROPS).template
+    assert result["terraform"]["backend"] == STACK["terraform"]["backend"]
+    assert result["data"] == STACK["data"]

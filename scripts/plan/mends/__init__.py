@@ -1,12 +1,17 @@
-"""What moto's server lacks of AWS, one module per part of AWS, each with a `mend()` that puts it in."""
+"""What moto lacks or answers otherwise than AWS, mended one service per module, so that the real provider can apply to it.
+
+Each module has one function, `mend()`, and says what AWS answers. A resource is never left out of a deployment instead.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from importlib import import_module
+from pkgutil import iter_modules
 
 
-def mend_all() -> None:
-    """Calls `mend()` of every module here."""
-    for module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
-        importlib.import_module(f"{__name__}.{module}").mend()
+def mend_all() -> list[str]:
+    """Applies every module of this package; returns their names."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    for name in names:
+        import_module(f"{__name__}.{name}").mend()
+    return names

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
-from moto.dms.exceptions import ResourceNotFoundFault
+from moto.dms.exceptions import ResourceAlreadyExistsFault, ResourceNotFoundFault
 from moto.dms.models import FakeReplicationTask as Task
 from moto.dms.responses import DatabaseMigrationServiceResponse as Response
 
 from scripts.plan.mends.dms_tasks import advance, emulated, page, refuse_while_starting, task_ending, task_stats, task_tables
 
+FIELDS = (
+    *("ReplicationConfigIdentifier", "SourceEndpointArn", "TargetEndpointArn", "ReplicationType"),
+    *("ComputeConfig", "TableMappings", "ReplicationSettings", "SupplementalSettings"),
+)
 WAYS_TO_START = ("initializing", "testing_connection", "provisioning_capacity")
 """Some of the states that AWS goes through: each costs who waits a look."""
 
 
 def mend() -> None:
     """Puts the calls into moto."""
-    Response.create_replication_config = _create_config
+    Response.create_replication_config = _create
+    Response.modify_replication_config = _modify
+    Response.delete_replication_config = _delete
     Response.describe_replication_configs = _describe("ReplicationConfigs")
     Response.describe_replications = _describe("Replications")
     Response.start_replication = _call("start")
@@ -31,8 +38,10 @@ def _replications(backend: Any) -> dict[str, Any]:
     return found
 
 
-def _create_config(response: Any) -> str:
+def _create(response: Any) -> str:
     backend, given = response.dms_backend, json.loads(response.body)
+    if any(task.id == given["ReplicationConfigIdentifier"] for task in _replications(backend).values()):
+        raise ResourceAlreadyExistsFault("The replication configuration already exists.")
     task = Task(
         replication_task_identifier=given["ReplicationConfigIdentifier"],
         migration_type=given["ReplicationType"],
@@ -46,23 +55,39 @@ def _create_config(response: Any) -> str:
     )
     task.arn = task.arn.replace(":task:", ":replication-config:")
     task.status, task.ways_to_start = "created", WAYS_TO_START
-    task.compute_config = given["ComputeConfig"]
+    task.config = {"ReplicationConfigCreateTime": time.time(), "ReplicationConfigUpdateTime": time.time()}
+    _take(task, given)
     _replications(backend)[task.arn] = task
     backend.tagger.tag_resource(task.arn, given.get("Tags") or [])
     return json.dumps({"ReplicationConfig": _config_answer(task)})
 
 
+def _modify(response: Any) -> str:
+    task = _known(response)
+    _take(task, json.loads(response.body))
+    return json.dumps({"ReplicationConfig": _config_answer(task)})
+
+
+def _delete(response: Any) -> str:
+    task = _known(response)
+    del _replications(response.dms_backend)[task.arn]
+    return json.dumps({"ReplicationConfig": _config_answer(task)})
+
+
+def _take(task: Any, given: dict[str, Any]) -> None:
+    task.config.update({field: given[field] for field in FIELDS if field in given})
+    task.migration_type, task.table_mappings = task.config["ReplicationType"], task.config["TableMappings"]
+
+
+def _known(response: Any) -> Any:
+    task = _replications(response.dms_backend).get(response._get_param("ReplicationConfigArn"))
+    if task is None:
+        raise ResourceNotFoundFault("Replication could not be found.")
+    return task
+
+
 def _config_answer(task: Any) -> dict[str, Any]:
-    return {
-        "ReplicationConfigIdentifier": task.id,
-        "ReplicationConfigArn": task.arn,
-        "ReplicationType": task.migration_type,
-        "SourceEndpointArn": task.source_endpoint_arn,
-        "TargetEndpointArn": task.target_endpoint_arn,
-        "TableMappings": task.table_mappings,
-        "ReplicationSettings": task.replication_task_settings,
-        "ComputeConfig": task.compute_config,
-    }
+    return {"ReplicationConfigArn": task.arn, **task.config}
 
 
 def _replication_answer(backend: Any, task: Any) -> dict[str, Any]:
@@ -96,9 +121,7 @@ def _describe(key: str) -> Callable[[Any], str]:
 def _call(verb: str) -> Callable[[Any], str]:
     def answer(response: Any) -> str:
         backend = response.dms_backend
-        task = _replications(backend).get(response._get_param("ReplicationConfigArn"))
-        if task is None:
-            raise ResourceNotFoundFault("Replication could not be found.")
+        task = _known(response)
         if verb == "start":
             task.start(response._get_param("StartReplicationType"))
         else:
@@ -109,9 +132,6 @@ def _call(verb: str) -> Callable[[Any], str]:
 
 
 def _tables(response: Any) -> str:
-    arn = response._get_param("ReplicationConfigArn")
-    task = _replications(response.dms_backend).get(arn)
-    if task is None:
-        raise ResourceNotFoundFault("Replication could not be found.")
+    task = _known(response)
     refuse_while_starting(task)
-    return json.dumps({"ReplicationConfigArn": arn, **page(response, "ReplicationTableStatistics", task_tables(task))})
+    return json.dumps({"ReplicationConfigArn": task.arn, **page(response, "ReplicationTableStatistics", task_tables(task))})

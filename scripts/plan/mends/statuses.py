@@ -1,4 +1,4 @@
-"""Streams, delivery streams and functions that are not active yet: moto's are as soon as they are made.
+"""Streams, delivery streams and functions that are not active yet, as AWS makes them: moto's are active as soon as they are made.
 
 A tag `_emulated_` on the resource holds the status that is answered.
 """
