@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from constructs_lib.config.load import load_lake
 from scripts.local.mariadb import MariaDbError, find_server
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FULL = os.environ.get("MOULIN_TESTS") == "full"
 """`make test-full`: the forms of tests that take long."""
 LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
+
+settings.register_profile("moulin", deadline=None)  # a machine that does other work beside is no failure
+settings.load_profile("moulin")
 
 Templates = Mapping[str, Mapping[str, Any]]
 

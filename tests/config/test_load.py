@@ -225,7 +225,7 @@ def test_says_everything_that_pydantic_would() -> None:
         Lake.model_validate(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_any_text_is_a_lake_or_a_lake_file_error(text: str) -> None:
     try:
@@ -248,7 +248,7 @@ _PATHS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(_PATHS, _VALUES), min_size=1, max_size=4))
 def test_any_value_anywhere_gives_a_lake_or_mistakes_with_lines(changes: list[tuple[str, object]]) -> None:
     data = yaml.safe_load(BASE)

@@ -1,6 +1,6 @@
 """Shared by the deploy tests: one emulated AWS, one whole lake in it, and beside it parts of two more.
 
-The short form deploys the retail lake whole; `DEPLOY_LAKES=all` (`make test-full`) adds the round trip of every lake. What is deployed here
+The short form deploys the retail lake whole; `make test-full` adds the round trip of every lake. What is deployed here
 waits a lot (the real provider sleeps until AWS would be ready), so all lakes are applied at once.
 """
 

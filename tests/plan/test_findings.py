@@ -85,8 +85,9 @@ def test_a_stack_is_not_planned_when_one_that_it_reads_fails(out: Path, provider
     with edited(out, "retail-dev-network") as template:
         next(iter(template["resource"]["aws_vpc"].values()))["instance_tenancy"] = "shared"
 
-    network, source = validate_and_plan(out, only=["*-source"], provider=provider, emulator=emulator)
+    bootstrap, network, source = validate_and_plan(out, only=["*-source"], provider=provider, emulator=emulator)
 
+    assert bootstrap.ok
     assert [error.address for error in network.errors] == ["aws_vpc.vpc"]
     assert str(source.errors[0]) == "not planned: it reads retail-dev-network, which has no plan"
 

@@ -61,7 +61,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_any_mutation_of_a_real_plan_is_reviewed_or_refused(data: st.DataObject) -> None:
     plan = copy.deepcopy(data.draw(st.sampled_from(plans())))
@@ -82,7 +82,7 @@ def names_of_arguments() -> list[str]:
     return sorted({key for plan in plans() for change in plan["resource_changes"] for key in change["change"].get("after") or {}})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_arguments_of_any_type_are_reviewed(data: st.DataObject) -> None:
     arguments = st.dictionaries(st.sampled_from(names_of_arguments()), JSON, max_size=5)
@@ -98,13 +98,13 @@ def test_any_arguments_of_any_type_are_reviewed(data: st.DataObject) -> None:
     all_outputs(json.dumps(document(change, configuration=data.draw(JSON))).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_reviewed_or_refused(content: bytes) -> None:
     all_outputs(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_what_is_sensitive_never_comes_out(data: st.DataObject) -> None:
     """Whatever argument of whatever resource holds the secret, if Terraform marks it, it is not printed."""

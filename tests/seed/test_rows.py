@@ -68,7 +68,7 @@ def test_retail_rules_hold_under_another_name_and_beside_more_columns() -> None:
     assert not is_retail(Table("shop", "clicks", narrow, table.keys))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.sampled_from([PEOPLE, retail_table()]))
 def test_rows_do_not_depend_on_the_batch_size_or_on_updates_between(sizes: list[int], table: Table) -> None:
     whole = rows_of(table).batch(sum(sizes))

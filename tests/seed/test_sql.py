@@ -39,7 +39,7 @@ def test_every_value_comes_back_as_it_was(way: str, database: Database, query: S
     make_types_table(database)
     table = read_table(query.query, database.name, "t")
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
     @given(st.lists(st.tuples(*(st.none() | values for values in VALUES.values())), min_size=1, max_size=20))
     def comes_back(rows: list[tuple[Value, ...]]) -> None:
         query.query(f"DELETE FROM `{database.name}`.t", ())

@@ -24,7 +24,7 @@ def mend() -> None:
         named["resource"] = _in_catalog(named["resource"], named["catalog_id"])
         known = self.grants[named["catalog_id"]].permissions if named["catalog_id"] in self.grants else ()
         if not any(grant.principal == named["principal"] and grant.resource == named["resource"] for grant in known):
-            raise InvalidInput("No permissions revoked. Grantee does not have the permissions on the resource.")
+            raise InvalidInput("No permissions revoked. Grantee has no permissions and no grantable permissions on resource")
         revoke(self, **named)
 
     LakeFormationBackend.grant_permissions = grant_in_catalog
