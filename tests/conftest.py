@@ -21,7 +21,7 @@ FULL = os.environ.get("MOULIN_TESTS") == "full"
 """`make test-full`: the forms of tests that take long."""
 LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
 
-settings.register_profile("moulin", deadline=None)  # a machine that does other work beside is no failure
+settings.register_profile("moulin", deadline=None)  # a machine that does other work besides is no failure
 settings.load_profile("moulin")
 
 Templates = Mapping[str, Mapping[str, Any]]

@@ -150,7 +150,7 @@ def _transformers(*route_list):
     return Transformer(parsed, KEY, learn_after=1), Transformer(parsed, KEY, learn_after=None)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(routes(), st.data())
 def test_both_paths_agree_on_near_valid_messages(route, data):
     fast, clear = _transformers(route)

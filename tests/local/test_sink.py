@@ -135,7 +135,7 @@ def test_wide_rows_make_smaller_files(warehouse: Warehouse) -> None:
     assert sorted(task.file.record_count for task in table.iceberg.scan().plan_files()) == [329, 671]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(["insert", "update", "delete"]), st.integers(1, 3), st.sampled_from("pq")), max_size=8),

@@ -343,7 +343,7 @@ STATEMENT = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statements=st.lists(STATEMENT, min_size=1, max_size=12))
 def test_applying_the_records_gives_the_table(database: Database, statements: list[str]) -> None:
     database("DROP TABLE IF EXISTS t", TABLE)
