@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.bench import local, peer, reorder, scaling, seed, synth, transform
+from scripts.bench import deploy, local, peer, reorder, scaling, seed, synth, transform
 from scripts.bench.report import print_rows
 
 BENCHES = {
@@ -13,6 +13,7 @@ BENCHES = {
     "rows that are wrong after reordering": reorder.run,
     "local lake": local.run,
     "local lake beside dlt": peer.run,
+    "deployment": deploy.run,
 }
 
 

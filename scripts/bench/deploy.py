@@ -2,7 +2,7 @@
 
     python -m scripts.bench.deploy [lake file]
 
-It takes a quarter of an hour, most of it waiting: the real provider sleeps until AWS would be ready. So it is no part of `make bench`.
+It takes a quarter of an hour, most of it waiting: the real provider sleeps until AWS would be ready.
 """
 
 from __future__ import annotations
@@ -11,30 +11,29 @@ import sys
 import tempfile
 from pathlib import Path
 
+from scripts.bench.measure import ROOT
 from scripts.deploy.deployment import Run
-from scripts.deploy.results import RoundTrip, StackTrip
+from scripts.deploy.results import StackTrip
 from scripts.deploy.run import AT_A_TIME, round_trip
 from scripts.deploy.synthesis import synthesise
 from scripts.plan.output_folder import read_stacks
 from scripts.plan.provider import pinned_version, prepare_provider
 
-LAKE = "lakes/minimal.yaml"
-ROUNDS = {"side by side": AT_A_TIME, "one after the other": 1}
+WAYS = {"side by side": AT_A_TIME, "one after the other": 1}
 
 
-def run(lake: Path) -> dict[str, list[dict[str, object]]]:
-    """One table per way, and one that compares them."""
+def run(lake: Path = ROOT / "lakes" / "minimal.yaml") -> list[dict[str, object]]:
+    """One row per way and stack, and one for each whole round trip with its ratio."""
     with tempfile.TemporaryDirectory() as folder:
         stacks = read_stacks(synthesise(lake, Path(folder) / "out"))
         provider = prepare_provider(Path(folder) / "provider", wanted=pinned_version(stacks.values()))
-        trips = {name: round_trip(lake, provider=provider, at_a_time=at_a_time) for name, at_a_time in ROUNDS.items()}
-    tables: dict[str, list[dict[str, object]]] = {name: [_row(stack) for stack in trip.stacks] for name, trip in trips.items()}
-    slow = trips["one after the other"].seconds
-    tables["the whole round trip"] = [
-        {"way": name, "ok": trip.ok, "seconds": trip.seconds, "ratio": round(trip.seconds / slow, 2), "in commands": _busy(trip)}
-        for name, trip in trips.items()
+        trips = {way: round_trip(lake, provider=provider, at_a_time=at_a_time) for way, at_a_time in WAYS.items()}
+    rows = [{"way": way} | _row(stack) for way, trip in trips.items() for stack in trip.stacks]
+    slowest = max(trip.seconds for trip in trips.values())
+    return rows + [
+        {"way": way, "stack": "whole" if trip.ok else "whole, failed", "wall s": trip.seconds, "ratio": round(trip.seconds / slowest, 2)}
+        for way, trip in trips.items()
     ]
-    return tables
 
 
 def _row(stack: StackTrip) -> dict[str, object]:
@@ -51,12 +50,7 @@ def _seconds(step: Run | None) -> object:
     return "" if step is None else round(step.seconds, 1)
 
 
-def _busy(trip: RoundTrip) -> float:
-    return round(sum(step.seconds + step.init_seconds for stack in trip.stacks for step in stack.runs), 1)
-
-
 if __name__ == "__main__":
     from scripts.bench.report import print_rows
 
-    for title, rows in run(Path(sys.argv[1] if len(sys.argv) > 1 else LAKE)).items():
-        print_rows(title, rows)
+    print_rows("deployment", run(*map(Path, sys.argv[1:2])))

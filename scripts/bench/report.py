@@ -12,10 +12,11 @@ _WIDTH = 140  # in a file
 
 
 def print_rows(title: str, rows: Sequence[dict[str, object]]) -> None:
-    """Prints rows that have the same keys as one table."""
+    """Prints rows as one table; a row may leave columns out."""
     table = Table(title=title, title_justify="left")
-    for name in rows[0]:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    for name in names:
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(str(row.get(name, "")) for name in names))
     Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)

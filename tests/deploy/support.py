@@ -20,6 +20,9 @@ from scripts.deploy.synthesis import synthesise, synthesise_with_both_keys
 from scripts.plan.emulator import Emulator
 from scripts.plan.order import in_order, turned_round
 from scripts.plan.provider import ReadyProvider
+from scripts.review.finding import Area
+from scripts.review.plan_file import parse_plan
+from scripts.review.report import review_plan
 from tests.conftest import FULL
 
 REGION = "us-east-1"
@@ -110,6 +113,12 @@ class Deployed:
         for run in runs.values():
             assert run.ok, run.errors
         return {name: {change.address: change.actions for change in run.changes} for name, run in runs.items() if run.changes}
+
+    def losses(self, component: str) -> list[str]:
+        """What `moulin review` says that the plan made last of a stack loses."""
+        name = self.stack(component)
+        plan = parse_plan(json.dumps(self.deployment.shown(name, "plan")).encode(), name=name, file="plan")
+        return [found.address for found in review_plan(plan).findings if found.area is Area.LOSS]
 
     def apply(self, *names: str) -> list[Run]:
         """Applies stacks in deploy order, side by side where they do not depend on each other."""

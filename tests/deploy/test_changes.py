@@ -16,6 +16,7 @@ UPDATE = ("update",)
 REPLACE = ("delete", "create")
 FIREHOSE = "aws_kinesis_firehose_delivery_stream.iceberg"
 FUNCTION = "aws_lambda_function.iceberg_transform"
+TASK = "aws_dms_replication_task.task"
 COLUMNS = "terraform_data.iceberg_columns"
 
 NEW_TABLE = """\
@@ -40,6 +41,7 @@ def replaced(plans: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
 def test_buffering_is_changed_in_place(changed: Deployed) -> None:
     changed.change("tables:\n", "deliveries: [{buffering_interval_seconds: 300, buffering_size_mib: 64}]\ntables:\n")
     assert changed.plans() == {changed.stack("delivery"): {FIREHOSE: UPDATE}}
+    assert changed.losses("delivery") == []
 
 
 def test_mode_of_a_table_changes_the_delivery_stream_in_place_and_leaves_the_table(changed: Deployed) -> None:
@@ -68,6 +70,18 @@ def test_column_changes_the_record_and_the_function_but_not_the_table(changed: D
     assert changed.plans() == {changed.stack("lake"): {COLUMNS: UPDATE}, changed.stack("delivery"): {FUNCTION: UPDATE}}
 
 
+def test_tables_of_the_capture_change_in_place_and_a_dropped_one_is_told_as_a_loss(retail: Deployed) -> None:
+    capture = retail.stack("capture")
+    text = retail.lake_file.read_text()
+    start = text.index("  - source: ")
+    retail.change(text[start:], text[start:].replace("  - source: testdb.retail_trans", "  - source: testdb.other_trans", 1))
+    try:
+        assert retail.plans(capture) == {capture: {TASK: UPDATE}}
+        assert retail.losses("capture") == [TASK]
+    finally:
+        retail.return_to_file()
+
+
 def test_new_password_of_the_replication_user_is_a_new_version_of_its_secret(retail: Deployed, aws: Emulator) -> None:
     source = retail.stack("source")
     secrets = aws.client("secretsmanager", REGION)
@@ -92,6 +106,7 @@ def test_new_password_of_the_replication_user_is_a_new_version_of_its_secret(ret
 def test_new_table_replaces_the_delivery_stream_and_is_applied(neighbour: Deployed, aws: Emulator) -> None:
     neighbour.change("tables:\n", "tables:\n" + NEW_TABLE)
     assert replaced(neighbour.plans()) == [FIREHOSE]
+    assert FIREHOSE in neighbour.losses("delivery")
     runs = neighbour.apply(*neighbour.names)
     assert [run.errors for run in runs if not run.ok] == []
     firehose = aws.client("firehose", REGION).describe_delivery_stream(
