@@ -22,7 +22,7 @@ from scripts.plan.order import in_order, turned_round
 from scripts.plan.provider import ReadyProvider
 from scripts.review.finding import Area
 from scripts.review.plan_file import parse_plan
-from scripts.review.report import review_plan
+from scripts.review.report import review as review_plan
 from tests.conftest import FULL
 
 REGION = "us-east-1"

@@ -18,7 +18,6 @@ from tests.conftest import ROOT
 from tests.deploy.support import REGION, Deployed, declared, remote_addresses
 
 FIXTURES = ROOT / "tests" / "functions" / "fixtures"
-WORKER = ROOT / "scripts" / "local" / "function_worker.py"
 
 
 def client(aws: Emulator, service: str) -> Any:
@@ -105,6 +104,14 @@ def test_function_runs_the_synthesised_zip(retail: Deployed, aws: Emulator, func
     assert (configuration["MemorySize"], configuration["Timeout"]) == (256, 300)
 
 
+INVOKE = """
+import importlib, json, sys
+zip_path, module, name = sys.argv[1:]
+sys.path.insert(0, zip_path)
+print(json.dumps(getattr(importlib.import_module(module), name)(json.load(sys.stdin), None)))
+"""
+
+
 def test_code_in_the_account_transforms_a_record(retail: Deployed, aws: Emulator, function_zip: bytes, tmp_path: Path) -> None:
     """The zip is fetched from the account, and its handler invoked as Lambda would."""
     function = client(aws, "lambda").get_function(FunctionName=retail.outputs("delivery")["FirehoseDataProcFuncName"])
@@ -115,14 +122,13 @@ def test_code_in_the_account_transforms_a_record(retail: Deployed, aws: Emulator
 
     event = json.loads((FIXTURES / "firehose_event.json").read_text())
     event["records"][0]["data"] = base64.b64encode((FIXTURES / "dms" / "insert.json").read_bytes()).decode()
-    body = json.dumps(event).encode()
     done = subprocess.run(
-        [sys.executable, "-I", str(WORKER), str(downloaded), function["Configuration"]["Handler"]],
-        input=b"%d\n" % len(body) + body,
+        [sys.executable, "-I", "-c", INVOKE, str(downloaded), *function["Configuration"]["Handler"].rsplit(".", 1)],
+        input=json.dumps(event).encode(),
         capture_output=True,
         check=True,
     )
-    (record,) = json.loads(done.stdout.split(b"\n", 1)[1])["response"]["records"]
+    (record,) = json.loads(done.stdout.splitlines()[-1])["records"]
     assert (record["recordId"], record["result"]) == (event["records"][0]["recordId"], "Ok")
     assert record["metadata"]["otfMetadata"] == {
         "destinationDatabaseName": "cdc_iceberg_demo_db",
