@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from constructs_lib.config.load import load_lake
 from scripts.local.mariadb import MariaDbError, find_server
+from scripts.plan.provider import ReadyProvider, prepare_provider
 from scripts.plan.terraform import SetupError
 from scripts.security.checkov import find_checkov
 
@@ -23,6 +24,9 @@ LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
 
 settings.register_profile("moulin", deadline=None)  # a machine that does other work besides is no failure
 settings.load_profile("moulin")
+
+PINNED_PROVIDER = "6.25.0"
+"""The version that the bindings were made from; where only another is in reach, that one plans."""
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -43,6 +47,17 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Templa
     app.synth()
     templates = read_templates(out)
     return {lake: {stack: templates[stack] for stack in stacks} for lake, stacks in names.items()}
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> ReadyProvider:
+    """The AWS provider in reach, made ready once. Skips what needs it where there is none or no terraform; CI must have both."""
+    try:
+        return prepare_provider(tmp_path_factory.mktemp("provider"), wanted=PINNED_PROVIDER)
+    except SetupError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have it: {error}")
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ waits a lot (the real provider sleeps until AWS would be ready), so all lakes ar
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,12 +14,9 @@ from pathlib import Path
 import pytest
 
 from scripts.plan.emulator import Emulator, moto_server
-from scripts.plan.provider import ReadyProvider, prepare_provider
-from scripts.plan.terraform import SetupError
+from scripts.plan.provider import ReadyProvider
 from tests.conftest import ROOT
 from tests.deploy.support import HALF, NEIGHBOUR, Deployed, HalfApplied, StaleLock, apply_all, kill_and_unlock, kill_half_way
-
-PINNED = "6.25.0"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,17 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.deploy)
-
-
-@pytest.fixture(scope="session")
-def aws_provider(tmp_path_factory: pytest.TempPathFactory) -> ReadyProvider:
-    """The AWS provider in reach; CI must have it."""
-    try:
-        return prepare_provider(tmp_path_factory.mktemp("provider"), wanted=PINNED)
-    except SetupError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the deploy rung may not be skipped in CI: {error}")
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -69,14 +54,14 @@ class Lakes:
 
 
 @pytest.fixture(scope="session")
-def lakes(tmp_path_factory: pytest.TempPathFactory, aws_provider: ReadyProvider, aws: Emulator) -> Lakes:
+def lakes(tmp_path_factory: pytest.TempPathFactory, provider: ReadyProvider, aws: Emulator) -> Lakes:
     """The lakes, applied at once; the first applies of two of them are killed, and mended."""
     folder = tmp_path_factory.mktemp("lakes")
     files = {"retail": ROOT / "lakes" / "retail.yaml", "neighbour": folder / "neighbour.yaml", "half": folder / "half.yaml"}
     files["neighbour"].write_text(NEIGHBOUR)
     files["half"].write_text(HALF)
     only = {"retail": (), "neighbour": ("*-delivery",), "half": ("*-lake",)}
-    made = {name: Deployed(folder / name, file, aws_provider, aws, only=only[name]) for name, file in files.items()}
+    made = {name: Deployed(folder / name, file, provider, aws, only=only[name]) for name, file in files.items()}
     with ThreadPoolExecutor() as pool:
         retail = pool.submit(apply_all, made["retail"])
         stale_lock = pool.submit(kill_and_unlock, made["neighbour"])

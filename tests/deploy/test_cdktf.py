@@ -27,20 +27,20 @@ def aws(tmp_path: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def cdktf(tmp_path: Path, aws_provider: ReadyProvider) -> list[str]:
+def cdktf(tmp_path: Path, provider: ReadyProvider) -> list[str]:
     """The words that begin a cdktf command; it runs in a folder that holds the project's cdktf.json."""
     if shutil.which("npx") is None:
         assert os.environ.get("CI") != "true", "CI has no npx: this rung may not be skipped there"
         pytest.skip("npx is not installed: `cdktf deploy` was not run")
     shutil.copy(ROOT / "cdktf.json", tmp_path)
-    mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{aws_provider.mirror}"\n  }}\n}}\n'
+    mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{provider.mirror}"\n  }}\n}}\n'
     (tmp_path / "terraform.tfrc").write_text(mirror)
     return ["npx", "--yes", CDKTF_CLI]
 
 
-def run(words: list[str], folder: Path, aws_provider: ReadyProvider, aws: Emulator, **environment: str) -> str:
-    terraform = aws.serve(aws_provider.terraform)
-    app = f"{sys.executable} {ROOT / 'tests' / 'deploy' / 'emulated_app.py'} {aws_provider.version}"
+def run(words: list[str], folder: Path, provider: ReadyProvider, aws: Emulator, **environment: str) -> str:
+    terraform = aws.serve(provider.terraform)
+    app = f"{sys.executable} {ROOT / 'tests' / 'deploy' / 'emulated_app.py'} {provider.version}"
     done = subprocess.run(
         [*words, "--app", app],
         cwd=folder,
@@ -54,13 +54,13 @@ def run(words: list[str], folder: Path, aws_provider: ReadyProvider, aws: Emulat
 
 
 @every_lake
-def test_cdktf_deploys_in_order(cdktf: list[str], tmp_path: Path, aws_provider: ReadyProvider, aws: Emulator) -> None:
+def test_cdktf_deploys_in_order(cdktf: list[str], tmp_path: Path, provider: ReadyProvider, aws: Emulator) -> None:
     lake = tmp_path / "carded.yaml"
     lake.write_text(NEIGHBOUR.replace("neighbour", "carded").replace("shared-", "carded-"))
     aws.client("s3", REGION).create_bucket(Bucket="carded-terraform-state")
     stacks = ["carded-dev-lake", "carded-dev-delivery"]
 
-    deployed = run([*cdktf, "deploy", "--auto-approve", "--skip-provider-lock", *stacks], tmp_path, aws_provider, aws, LAKE=str(lake))
+    deployed = run([*cdktf, "deploy", "--auto-approve", "--skip-provider-lock", *stacks], tmp_path, provider, aws, LAKE=str(lake))
     assert "Apply complete" in deployed
     assert "carded-dev-iceberg" in aws.client("firehose", REGION).list_delivery_streams()["DeliveryStreamNames"]
     states = aws.client("s3", REGION).list_objects_v2(Bucket="carded-terraform-state")["Contents"]

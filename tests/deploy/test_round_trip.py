@@ -16,8 +16,8 @@ from tests.deploy.support import every_lake
 
 @every_lake
 @pytest.mark.parametrize("lake", [file.stem for file in LAKE_FILES])
-def test_lake_deploys_does_not_drift_and_is_destroyed(lake: str, aws_provider: ReadyProvider) -> None:
-    trip = round_trip(ROOT / "lakes" / f"{lake}.yaml", provider=aws_provider)
+def test_lake_deploys_does_not_drift_and_is_destroyed(lake: str, provider: ReadyProvider) -> None:
+    trip = round_trip(ROOT / "lakes" / f"{lake}.yaml", provider=provider)
 
     assert [error for stack in trip.stacks for run in stack.runs if run is not stack.refused for error in run.errors] == []
     assert {stack.stack: [change.address for change in stack.planned.changes] for stack in trip.stacks if stack.planned} == {

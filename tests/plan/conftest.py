@@ -16,22 +16,8 @@ import pytest
 
 from scripts.plan import StackPlan, validate_and_plan
 from scripts.plan.emulator import Emulator, moto_server
-from scripts.plan.provider import ReadyProvider, prepare_provider
-from scripts.plan.terraform import SetupError
+from scripts.plan.provider import ReadyProvider
 from tests.conftest import ROOT
-
-PINNED = "6.25.0"
-
-
-@pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> ReadyProvider:
-    """The AWS provider in reach, made ready once."""
-    try:
-        return prepare_provider(tmp_path_factory.mktemp("provider"), wanted=PINNED)
-    except SetupError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the plan rung may not be skipped in CI: {error}")
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
