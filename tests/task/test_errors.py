@@ -189,6 +189,8 @@ def test_an_interruption_exits_with_130_and_leaves_the_task_alone(deploy: Deploy
 
 
 INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in a shell's background ignores it
 import scripts.task.pauses as pauses, time
 sleep = time.sleep
 def telling(seconds):
