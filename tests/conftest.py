@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -49,15 +49,20 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Templa
     return {lake: {stack: templates[stack] for stack in stacks} for lake, stacks in names.items()}
 
 
+def missing(reason: object) -> NoReturn:
+    """Skips a test for what is not installed. A rung that CI skips proves nothing: there it fails."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {reason}")
+    pytest.skip(str(reason))
+
+
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> ReadyProvider:
     """The AWS provider in reach, made ready once. Skips what needs it where there is none or no terraform; CI must have both."""
     try:
         return prepare_provider(tmp_path_factory.mktemp("provider"), wanted=PINNED_PROVIDER)
     except SetupError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
+        missing(error)
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +71,7 @@ def needs_mariadb() -> None:
     try:
         find_server()
     except MariaDbError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
+        missing(error)
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +80,7 @@ def checkov() -> Path:
     try:
         return find_checkov()
     except SetupError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must have it: {error}")
-        pytest.skip(str(error))
+        missing(error)
 
 
 @pytest.fixture(params=[file.stem for file in LAKE_FILES])

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.plan.emulator import Emulator
-
-CUSTOM_ID = "_custom_id_"
-"""The tag by which the emulator lets a caller choose an id (scripts/plan/mends)."""
+from scripts.plan.mends import CUSTOM_ID
 
 _KEY_ARN = re.compile(r"arn:[\w-]+:kms:(?P<region>[\w-]+):\d{12}:key/(?P<id>[\w-]+)")
 _NETWORK_ID = re.compile(r'"((?:vpc|subnet|sg)-[0-9a-f]+)"')

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from scripts.local.iceberg_sink import Warehouse
 from scripts.local.template import LocalTemplate
 from tests.local.support import LAKE, ROOT, synthesise
 
@@ -37,3 +40,10 @@ def shop(synthesise_text: Synthesise) -> LocalTemplate:
 def many_tables(tmp_path_factory: pytest.TempPathFactory) -> LocalTemplate:
     """lakes/many-tables.yaml: two deliveries, both modes, hashed columns."""
     return synthesise(ROOT / "lakes" / "many-tables.yaml", tmp_path_factory.mktemp("many"))
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    """An empty one."""
+    with contextlib.closing(Warehouse(tmp_path / "warehouse")) as opened:
+        yield opened

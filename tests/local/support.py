@@ -60,6 +60,11 @@ tables:
 DATABASE = "bench_dev"
 
 
+def at(place: int) -> SourcePosition:
+    """A position in the source's log."""
+    return SourcePosition(1, place, 1)
+
+
 def synthesise(lake_file: Path, out: Path) -> LocalTemplate:
     """What `python main.py` makes of a lake file."""
     environment = {**os.environ, "LAKE": str(lake_file), "CDKTF_OUTDIR": str(out)}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,14 +14,13 @@ from scripts.local.evolution import EVOLVED_PROPERTY
 from scripts.local.faults import Faults
 from scripts.local.grown import unlisted
 from scripts.local.iceberg_sink import IcebergTable, SinkRow, SinkTable, TableChangedError, Warehouse
-from scripts.local.records import SourcePosition
 from scripts.local.replay import replay_local
 from scripts.local.runner import Runner
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate
 from tests.local.conftest import Synthesise
 from tests.local.sources import LINES, ORDERS, STOCK, order
-from tests.local.support import DATABASE, LAKE, deliver, error_lines, lake_rows, view_rows
+from tests.local.support import DATABASE, LAKE, at, deliver, error_lines, lake_rows, view_rows
 
 EVOLVING = SinkTable("db", "mirror", (("id", "bigint"), ("name", "string")), ("id",), evolves=True, source="s.mirror")
 
@@ -36,16 +33,6 @@ def with_contract(contract: str) -> str:
 @pytest.fixture
 def evolving(synthesise_text: Synthesise) -> LocalTemplate:
     return synthesise_text(with_contract("evolve"))
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    with contextlib.closing(Warehouse(tmp_path / "warehouse")) as opened:
-        yield opened
-
-
-def at(place: int) -> SourcePosition:
-    return SourcePosition(1, place, 1)
 
 
 def line(**more: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,21 +16,11 @@ from hypothesis import strategies as st
 
 from scripts.local.iceberg_sink import IcebergTable, SinkRow, SinkTable, Warehouse
 from scripts.local.lake_types import lake_type
-from scripts.local.records import SourcePosition
+from tests.local.support import at
 
 MIRROR = SinkTable("db", "mirror", (("id", "bigint"), ("name", "string")), ("id",))
 COMPOSITE = SinkTable("db", "composite", (("a", "int"), ("b", "string"), ("c", "decimal(20,0)"), ("v", "int")), ("a", "b", "c"))
 HISTORY = SinkTable("db", "history", (("id", "bigint"), ("name", "string")), ())
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    with contextlib.closing(Warehouse(tmp_path / "warehouse")) as opened:
-        yield opened
-
-
-def at(place: int) -> SourcePosition:
-    return SourcePosition(1, place, 1)
 
 
 def row(operation: str, **values: Any) -> SinkRow:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from constructs_lib.policies.secrets import SECRET_ARGUMENTS
+from constructs_lib.policies.template import flatten
 from scripts.plan.output_folder import read_stacks
 from scripts.security.checkov import PLANS, scan
 from scripts.security.findings import judge
@@ -43,20 +44,10 @@ def test_no_check_of_a_plan_fails_that_is_not_accepted_with_a_reason(lakes: list
     assert [str(finding) for finding in judge(found.findings, templates, passed=found.passed).open] == []
 
 
-def arguments(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield name, inner
-            yield from arguments(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from arguments(inner)
-
-
 def secrets_in(plan: Mapping[str, Any]) -> list[str]:
     """Every value of an argument that is a secret, and every text that looks like a password drawn for the lake."""
     values = [change["change"]["after"] for change in plan.get("resource_changes", [])]
-    named = [name for name, value in arguments(values) if name in (*SECRET_ARGUMENTS, *WRITE_ONLY) and value is not None]
+    named = [name for name, value in flatten(values) if name in (*SECRET_ARGUMENTS, *WRITE_ONLY) and value is not None]
     return [*named, *PASSWORD.findall(json.dumps(plan))]
 
 

@@ -101,7 +101,7 @@ def test_any_arguments_of_any_type_are_reviewed(data: st.DataObject) -> None:
 @settings(max_examples=100)
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_reviewed_or_refused(content: bytes) -> None:
-    all_outputs(content)
+    assert all_outputs(content), "neither a page nor words that say why not"
 
 
 @settings(max_examples=100)

@@ -10,6 +10,8 @@ from moto.dms.exceptions import ResourceNotFoundFault
 from moto.dms.responses import DatabaseMigrationServiceResponse
 from moto.dms.utils import random_id
 
+from scripts.plan.mends import kept
+
 
 def mend() -> None:
     """AWS gives a certificate an ARN with a random id; its name is only its identifier."""
@@ -19,8 +21,7 @@ def mend() -> None:
 
 
 def _certificates(backend: Any) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = backend.__dict__.setdefault("certificates", {})
-    return found
+    return kept(backend, "certificates")
 
 
 def _import(self: Any) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from moto.dms.exceptions import ResourceNotFoundFault
 from moto.dms.responses import DatabaseMigrationServiceResponse
 
+from scripts.plan.mends import kept
+
 FIELDS = {
     "SnsTopicArn": "SnsTopicArn",
     "SourceType": "SourceType",
@@ -27,8 +29,7 @@ def mend() -> None:
 
 
 def _subscriptions(backend: Any) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = backend.__dict__.setdefault("event_subscriptions", {})
-    return found
+    return kept(backend, "event_subscriptions")
 
 
 def _put(self: Any) -> str:

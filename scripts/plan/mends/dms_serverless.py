@@ -11,6 +11,7 @@ from moto.dms.exceptions import ResourceAlreadyExistsFault, ResourceNotFoundFaul
 from moto.dms.models import FakeReplicationTask as Task
 from moto.dms.responses import DatabaseMigrationServiceResponse as Response
 
+from scripts.plan.mends import kept
 from scripts.plan.mends.dms_tasks import advance, emulated, page, refuse_while_starting, task_ending, task_stats, task_tables
 
 FIELDS = (
@@ -34,8 +35,7 @@ def mend() -> None:
 
 
 def _replications(backend: Any) -> dict[str, Any]:
-    found: dict[str, Any] = vars(backend).setdefault("serverless_replications", {})
-    return found
+    return kept(backend, "serverless_replications")
 
 
 def _create(response: Any) -> str:

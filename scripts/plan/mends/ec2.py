@@ -13,7 +13,8 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
 
-CUSTOM_ID = "_custom_id_"
+from scripts.plan.mends import CUSTOM_ID
+
 _CHOSEN = re.compile(r"\b(?:vpc|subnet|sg)-[0-9a-f]+\b")
 
 

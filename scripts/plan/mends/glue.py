@@ -10,6 +10,8 @@ from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
+from scripts.plan.mends import kept
+
 
 def mend() -> None:
     """AWS keeps one optimizer of each type for a table, and forgets them with the table."""
@@ -29,8 +31,7 @@ def mend() -> None:
 
 
 def _optimizers(backend: Any) -> dict[tuple[str, str, str], dict[str, Any]]:
-    found: dict[tuple[str, str, str], dict[str, Any]] = backend.__dict__.setdefault("table_optimizers", {})
-    return found
+    return kept(backend, "table_optimizers")
 
 
 def _key(given: dict[str, Any]) -> tuple[str, str, str]:

@@ -6,8 +6,7 @@ from typing import Any
 
 from moto.kms.models import Key, KmsBackend
 
-CUSTOM_ID = "_custom_id_"
-"""The tag by which other services of moto let a caller choose an id."""
+from scripts.plan.mends import CUSTOM_ID
 
 
 def mend() -> None:
