@@ -16,8 +16,8 @@ from constructs_lib._bindings.early_start import leave, start_loading
 
 start_loading()
 
-from constructs_lib.config.load import load_lake  # noqa: E402
-from constructs_lib.config.problems import LakeFileError  # noqa: E402
+from constructs_lib.config.load import load_lake, warnings_of  # noqa: E402
+from constructs_lib.config.problems import LakeFileError, warning_line  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent
 
@@ -36,6 +36,8 @@ def main() -> int:
     except LakeFileError as error:
         print(error, file=sys.stderr)
         return 2
+    for warning in warnings_of(lake, path):
+        print(warning_line(str(path), warning), file=sys.stderr)
 
     from stacks.synth import synthesise
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
-from constructs_lib.config.problems import Problem, Problems
+from constructs_lib.config.problems import Path, Problem, Problems
 from constructs_lib.config.text import Text, with_underscores
 from constructs_lib.defaults import limits
 
@@ -24,6 +25,14 @@ class Model(BaseModel):
         """Yields what is wrong with the fields taken together; paths are relative to the model."""
         yield from ()
 
+    def warnings(self, today: date) -> Iterator[Problem]:  # noqa: ARG002 - for those that have an end
+        """Yields what is accepted and has a risk that a person should know; paths are relative to the model.
+
+        Args:
+            today: what an end of support is measured against.
+        """
+        yield from ()
+
     @model_validator(mode="after")
     def _keep_rules(self, info: ValidationInfo) -> Self:
         if info.context is not STRUCTURE_ONLY:
@@ -31,6 +40,20 @@ class Model(BaseModel):
             if problems:
                 raise Problems(problems)
         return self
+
+
+def models_in(value: object, path: Path = ()) -> Iterator[tuple[Path, Model]]:
+    """A model and every model in it, each with its path from the first; the inner ones come first."""
+    if isinstance(value, Model):
+        for name in type(value).model_fields:
+            yield from models_in(getattr(value, name), (*path, name))
+        yield path, value
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from models_in(item, (*path, position))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from models_in(item, (*path, key))
 
 
 _ARN = r"arn:aws[a-z-]*"

@@ -8,14 +8,14 @@ other words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from constructs_lib.config.base import STRUCTURE_ONLY, Model
+from constructs_lib.config.base import STRUCTURE_ONLY, Model, models_in
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.load import as_json
 from constructs_lib.config.messages import message_of, nearest_key
@@ -130,7 +130,7 @@ def diagnose(document: Document) -> list[Problem]:
     patient = _Patient(document.value, set(document.dropped))
     lake = _build(patient, document, found)
     if lake is not None:
-        for problem in _rule_problems(lake):
+        for problem in (problem.below(*place) for place, model in models_in(lake) for problem in model.rules()):
             path = patient.original(problem.path)
             reads = [patient.original(read) for read in problem.reads]
             if not any(patient.touches(read) for read in [path, *reads]):
@@ -204,17 +204,3 @@ def _path_in(data: Any, error: ErrorDetails) -> Path:
             continue
         path = (*path, part)
     return path
-
-
-def _rule_problems(value: object, path: Path = ()) -> Iterator[Problem]:
-    """The findings of all rules of a model and of the models in it."""
-    if isinstance(value, Model):
-        for name in type(value).model_fields:
-            yield from _rule_problems(getattr(value, name), (*path, name))
-        yield from (problem.below(*path) for problem in value.rules())
-    elif isinstance(value, tuple):
-        for position, item in enumerate(value):
-            yield from _rule_problems(item, (*path, position))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _rule_problems(item, (*path, key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -194,3 +195,9 @@ class Lake(Model):
         from constructs_lib.config.rules import check_lake  # it needs this module's classes
 
         yield from check_lake(self)
+
+    def warnings(self, today: date) -> Iterator[Problem]:
+        """What is accepted and has a risk that no single part of the file shows: see the rules package."""
+        from constructs_lib.config.rules import warn_of_lake
+
+        yield from warn_of_lake(self, today)

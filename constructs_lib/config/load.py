@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from constructs_lib.config.base import models_in
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.problems import LakeFileError, Problem, Problems
 from constructs_lib.config.yaml_text import Document, parse
@@ -50,6 +54,23 @@ def parse_lake(text: str, file: str = "lake.yaml") -> Lake:
         except ValidationError:
             pass  # diagnose finds the same and more, with lines
     raise LakeFileError(file, _diagnose(document))
+
+
+def warnings_of(lake: Lake, path: FilePath, today: date | None = None) -> Sequence[Problem]:
+    """What a lake file says that is accepted and has a risk, in the order of its lines.
+
+    Args:
+        lake: as loaded from the file.
+        path: the file, read again for the lines when there is something to say.
+        today: what an end of support is measured against; None for the clock's.
+    """
+    day = today or date.today()
+    found = [problem.below(*place) for place, model in models_in(lake) for problem in model.warnings(day)]
+    if not found:
+        return ()
+    document = parse(read_text(path))
+    placed = [replace(problem, line=document.line_of(problem.path)) for problem in found]
+    return sorted(placed, key=lambda problem: problem.line or 0)
 
 
 def as_json(value: object) -> str:

@@ -51,8 +51,21 @@ class LakeFileError(ValueError):
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         self.file = file
         self.problems = tuple(problems)
-        super().__init__("\n".join(self._line(problem) for problem in problems))
+        super().__init__("\n".join(line_of(file, problem) for problem in problems))
 
-    def _line(self, problem: Problem) -> str:
-        place = self.file if problem.line is None else f"{self.file}:{problem.line}"
-        return f"{place}: {problem.where} {problem.message}" if problem.where else f"{place}: {problem.message}"
+
+def line_of(file: str, problem: Problem, kind: str = "") -> str:
+    """A problem as a line of text: `lakes/retail.yaml:14: deliveries[0]... must be ...`.
+
+    Args:
+        file: the lake file, as it was given.
+        problem: what is wrong with it.
+        kind: what stands before it, such as `warning: `.
+    """
+    place = file if problem.line is None else f"{file}:{problem.line}"
+    return f"{place}: {kind}{problem.where} {problem.message}" if problem.where else f"{place}: {kind}{problem.message}"
+
+
+def warning_line(file: str, problem: Problem) -> str:
+    """A warning as a line of text: `lakes/retail.yaml:14: warning: capture.engine_version ...`."""
+    return line_of(file, problem, "warning: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -104,3 +105,9 @@ class TableConfig(Model):
         from constructs_lib.config.table_rules import check_table  # it needs this module's classes
 
         yield from check_table(self)
+
+    def warnings(self, today: date) -> Iterator[Problem]:  # noqa: ARG002 - for those that have an end
+        """A load that may leave a row twice."""
+        if self.load == "insert":
+            message = "is insert: a loaded row stands in the table twice when Firehose delivers its batch again (update cannot do that)"
+            yield Problem(("load",), message)

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from constructs_lib.config.lake import Lake
-from constructs_lib.config.load import load_lake
-from constructs_lib.config.problems import LakeFileError
-from scripts.commands.output import WRONG_USE, Output, OutputOption, print_good, print_json, problem_records, report
+from constructs_lib.config.load import load_lake, warnings_of
+from constructs_lib.config.problems import LakeFileError, warning_line
+from scripts.commands.output import WRONG_USE, Output, OutputOption, print_good, print_json, print_warning, problem_records, report
 
 
 def check(
     lake: Annotated[list[Path], typer.Argument(help="Lake files, such as lakes/retail.yaml.", show_default=False)],
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Checks lake files and lists every mistake with its line. Reads nothing but the files."""
+    """Checks lake files and lists every mistake, and what is accepted with a risk, with its line. Reads nothing but the files."""
     records: list[dict[str, Any]] = []
     is_good = True
     for path in lake:
@@ -31,8 +31,12 @@ def check(
             else:
                 report(error, output)
         else:
+            warnings = warnings_of(loaded, path)
+            records += problem_records(str(path), warnings, "warning")
             if output is Output.TEXT:
                 print_good(f"{path}: {summary(loaded)}")
+                for warning in warnings:
+                    print_warning(warning_line(str(path), warning))
     if output is Output.JSON:
         print_json(records)
     if not is_good:

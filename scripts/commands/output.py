@@ -26,9 +26,9 @@ class Output(StrEnum):
 OutputOption = Annotated[Output, typer.Option("--output", help="Words, or JSON for programs.")]
 
 
-def problem_records(file: str, problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Problems as plain data: file, line (null where there is none), path, message."""
-    return [{"file": file, "line": problem.line, "path": problem.where, "message": problem.message} for problem in problems]
+def problem_records(file: str, problems: Iterable[Problem], kind: str = "mistake") -> list[dict[str, Any]]:
+    """Problems as plain data: kind (mistake or warning), file, line (null where there is none), path, message."""
+    return [{"kind": kind, "file": file, "line": problem.line, "path": problem.where, "message": problem.message} for problem in problems]
 
 
 def print_json(data: object) -> None:

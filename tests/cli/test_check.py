@@ -56,12 +56,14 @@ def test_output_for_programs(wrong: Path) -> None:
     assert result.exit_code == 2
     assert json.loads(result.stdout) == [
         {
+            "kind": "mistake",
             "file": str(wrong),
             "line": 1,
             "path": "name",
             "message": "must be lower-case letters, digits and single hyphens, starting with a letter, 2 to 20 characters, got R (1 characters)",
         },
         {
+            "kind": "mistake",
             "file": str(wrong),
             "line": 7,
             "path": "tables[0].keys[0]",
@@ -70,6 +72,19 @@ def test_output_for_programs(wrong: Path) -> None:
     ]
     good = CliRunner().invoke(app, ["check", "lakes/minimal.yaml", "--output", "json"])
     assert (good.exit_code, json.loads(good.stdout)) == (0, [])
+
+
+def test_what_is_accepted_with_a_risk_is_a_warning_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "risky.yaml"
+    file.write_text(BASE + "    load: insert\n")
+    message = "is insert: a loaded row stands in the table twice when Firehose delivers its batch again (update cannot do that)"
+    result = moulin("check", str(file))
+    assert (result.returncode, result.stderr.splitlines()) == (0, [f"{file}:9: warning: tables[0].load {message}"])
+    for_programs = CliRunner().invoke(app, ["check", str(file), "--output", "json"])
+    assert for_programs.exit_code == 0
+    assert json.loads(for_programs.stdout) == [
+        {"kind": "warning", "file": str(file), "line": 9, "path": "tables[0].load", "message": message}
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "x", "--output", "xml"], ["chek"], ["check", "--no-such-option"]])

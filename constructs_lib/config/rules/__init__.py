@@ -1,12 +1,13 @@
 """Rules of the lake as a whole: what no single part of the file shows.
 
 Each rule is one function that yields what is wrong; `RULES` lists them all. What a finding rests on beside its own place in the file stands
-in its `reads`, so that it is held back while one of those is itself at fault.
+in its `reads`, so that it is held back while one of those is itself at fault. `WARNINGS` lists what is accepted and has a risk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 from constructs_lib.config.lake import Lake
@@ -42,3 +43,14 @@ def check_lake(lake: Lake) -> Iterator[Problem]:
     """Yields what is wrong with the lake as a whole."""
     for rule in RULES:
         yield from rule(lake)
+
+
+LakeWarning = Callable[[Lake, date], Iterator[Problem]]
+
+WARNINGS: Final[tuple[LakeWarning, ...]] = ()
+
+
+def warn_of_lake(lake: Lake, today: date) -> Iterator[Problem]:
+    """Yields what of the lake as a whole is accepted and has a risk."""
+    for warning in WARNINGS:
+        yield from warning(lake, today)
