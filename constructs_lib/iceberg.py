@@ -18,6 +18,7 @@ from constructs_lib.provider import (
     GlueCatalogTableOpenTableFormatInputIcebergInput,
     GlueCatalogTableStorageDescriptor,
     GlueCatalogTableStorageDescriptorColumns,
+    GlueCatalogTableStorageDescriptorSerDeInfo,
     LakeformationPermissions,
     LakeformationPermissionsDatabase,
     LakeformationPermissionsTable,
@@ -55,7 +56,7 @@ class IcebergDatabase(Part):
         prefix: folder of the tables in the bucket, without a slash at the end.
         tables: target table name to its description.
         optimizers: which of Glue's optimizers run, and how long they keep what.
-        role_prefix: start of the names of the roles it makes.
+        role_prefix: start of the names of the roles it makes, and the owner of its views.
         lake_formation: grants the optimizers' role what it needs there.
     """
 
@@ -81,6 +82,7 @@ class IcebergDatabase(Part):
         )
         self.name: str = self.resource.name
         self._database_name = name
+        self._owner = role_prefix
         self.catalog_arn = self.aws.arn("glue", "catalog")
         self.tables = {target: self._table(target, table) for target, table in tables if table.create}
         self._views = [self._view(target, table) for target, table in tables if table.mode is TableMode.HISTORY]
@@ -159,6 +161,11 @@ class IcebergDatabase(Part):
         )
 
     def _view(self, target: str, table: TableConfig) -> GlueCatalogTable:
+        """The view of a history, in the form that Athena and Trino keep views in.
+
+        Trino runs a view as its owner and refuses one without; it reads no entry without a SerDe, though a view has none to name (and
+        the provider sends none without a name); and it takes a description for the comment by which it knows a view.
+        """
         view = f"{target}_current"
         columns = [(name, column.parsed_type.glue or "string") for name, column in table.lake_columns.items()]
         definition = {
@@ -173,12 +180,13 @@ class IcebergDatabase(Part):
             name=view,
             database_name=self.name,
             table_type="VIRTUAL_VIEW",
-            description=f"Current state of {target}: the latest change of each key",
+            owner=self._owner,
             parameters={"presto_view": "true", "comment": "Presto View"},
             view_original_text=f"/* Presto View: {b64encode(to_json(definition).encode()).decode()} */",
             view_expanded_text="/* Presto View */",
             storage_descriptor=GlueCatalogTableStorageDescriptor(
-                columns=[GlueCatalogTableStorageDescriptorColumns(name=name, type=glue_type) for name, glue_type in columns]
+                columns=[GlueCatalogTableStorageDescriptorColumns(name=name, type=glue_type) for name, glue_type in columns],
+                ser_de_info=GlueCatalogTableStorageDescriptorSerDeInfo(name="-", serialization_library="-"),
             ),
             depends_on=[self.tables[target]] if target in self.tables else None,
         )

@@ -95,6 +95,13 @@ def test_view_holds_athenas_form_of_the_current_state(bench: Bench) -> None:
     assert view["depends_on"] == ["aws_glue_catalog_table.iceberg_ledger"]
 
 
+def test_view_has_what_trino_asks_for_and_no_description_that_hides_it(bench: Bench) -> None:
+    view = build(bench, LEDGER)["resource"]["aws_glue_catalog_table"]["iceberg_ledger_current"]
+    assert view["owner"] == "shop-iceberg"
+    assert view["storage_descriptor"]["ser_de_info"] == {"name": "-", "serialization_library": "-"}
+    assert "description" not in view
+
+
 def test_view_carries_no_protection_because_it_holds_no_data(bench: Bench) -> None:
     view = build(bench, LEDGER)["resource"]["aws_glue_catalog_table"]["iceberg_ledger_current"]
     assert "lifecycle" not in view
