@@ -18,11 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from scripts.bench.local import measure, synthesised
 from scripts.bench.local_source import Table, source
 from scripts.bench.measure import ROOT
+from scripts.console import open_console
 from scripts.local.mariadb import MariaDb
 
 ROWS, CHANGES = 50_000, 5_000
@@ -54,7 +53,7 @@ def run() -> list[dict[str, object]]:
         try:
             python = _installed()
         except PeerError as error:
-            Console(stderr=True).print(f"dlt is not measured: {error}")
+            open_console(errors=True).print(f"dlt is not measured: {error}", markup=False)
             python = None
         backends = _BACKENDS if python else ()
         ways: dict[str, Callable[[str, Path], dict[str, Any]]] = {"moulin": lambda _, lake: measure(out, lake, server)}
@@ -69,7 +68,7 @@ def run() -> list[dict[str, object]]:
                     try:
                         found[way][how].append(load(how, Path(folder, f"{way}-{number}".replace(" ", "-"))))
                     except PeerError as error:
-                        Console(stderr=True).print(f"{way} is not measured: {error}")
+                        open_console(errors=True).print(f"{way} is not measured: {error}", markup=False)
                         del ways[way], found[way]
     best = {way: [min(one["seconds"] for one in steps) for steps in both.values()] for way, both in found.items()}
     return [_row(way, seconds, best["moulin"], found[way]["merge"][0]["rows"] - table.rows) for way, seconds in best.items()]

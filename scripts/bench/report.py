@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
-_WIDTH = 140  # in a file
+from scripts.console import open_console
 
 
 def print_rows(title: str, rows: Sequence[dict[str, object]]) -> None:
@@ -19,4 +17,4 @@ def print_rows(title: str, rows: Sequence[dict[str, object]]) -> None:
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*(str(row.get(name, "")) for name in names))
-    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    open_console().print(table, soft_wrap=False)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from scripts.commands.output import FOUND_A_PROBLEM, WRONG_USE, Output, OutputOption, print_json
+from scripts.console import open_console
 from scripts.deploy.deployment import Run
 from scripts.deploy.report import print_trip, trip_record
 from scripts.deploy.run import AT_A_TIME, round_trip
@@ -41,6 +41,6 @@ def deploy_emulated(
 
 def _say(run: Run) -> None:
     """Progress, for who sits before a terminal."""
-    console = Console(stderr=True)
+    console = open_console(errors=True)
     if console.is_terminal:
         console.print(f"[dim]{run.stack}: {run.verb} {'done' if run.ok else 'refused or failed'}, {run.seconds:.1f} s[/]")

@@ -46,13 +46,13 @@ def report(error: LakeFileError, output: Output) -> None:
 
 def print_good(text: str) -> None:
     """A line of good news, green on a terminal."""
-    from rich.console import Console
+    from scripts.console import open_console
 
-    Console(highlight=False, soft_wrap=True).print(text, style="green", markup=False)
+    open_console().print(text, style="green", markup=False)
 
 
 def print_warning(text: str) -> None:
     """A line of advice on standard error, yellow on a terminal."""
-    from rich.console import Console
+    from scripts.console import open_console
 
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow", markup=False)
+    open_console(errors=True).print(text, style="yellow", markup=False)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from scripts.commands.output import FOUND_A_PROBLEM, WRONG_USE, Output, OutputOption, print_json
+from scripts.console import open_console
 from scripts.plan.report import plan_records, print_plans
 from scripts.plan.results import StackPlan
 from scripts.plan.run import validate_and_plan
@@ -42,6 +42,6 @@ def plan(
 
 def _say(done: StackPlan) -> None:
     """Progress, for who sits before a terminal."""
-    console = Console(stderr=True)
+    console = open_console(errors=True)
     if console.is_terminal:
         console.print(f"[dim]{done.stack}: {'planned' if done.ok else 'failed'}, {done.seconds:.1f} s[/]")

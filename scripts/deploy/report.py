@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from scripts.console import open_console
 from scripts.deploy.deployment import Run
 from scripts.deploy.results import RoundTrip, StackTrip
 
@@ -21,12 +22,12 @@ def trip_record(trip: RoundTrip) -> dict[str, Any]:
 
 def print_trip(trip: RoundTrip) -> None:
     """Prints a table of the stacks, and below it what drifted, failed, was left out or was left behind."""
-    console = Console(highlight=False, emoji=False)
-    console.print(_table(trip))
+    console = open_console()
+    console.print(_table(trip), soft_wrap=False)
     for stack in trip.stacks:
         _print_stack(console, trip, stack)
     for item in trip.leftovers:
-        console.print(f"[red]left behind[/] {escape(item)}", soft_wrap=True)
+        console.print(f"[red]left behind[/] {escape(item)}")
     resources = sum(stack.applied.resources for stack in trip.stacks if stack.applied)
     dropped = sum(len(stack.dropped) for stack in trip.stacks)
     verdict = "[green]applied, no drift, data kept without both keys, destroyed with them, nothing left[/]" if trip.ok else "[red]failed[/]"
@@ -35,7 +36,7 @@ def print_trip(trip: RoundTrip) -> None:
         f"{dropped} argument{'' if dropped == 1 else 's'} dropped, AWS provider {trip.provider_version}, {trip.seconds:.0f} s",
         soft_wrap=True,
     )
-    console.print("[dim]an emulated AWS shows order, drift and what the provider does, not what AWS itself refuses[/]", soft_wrap=True)
+    console.print("[dim]an emulated AWS shows order, drift and what the provider does, not what AWS itself refuses[/]")
 
 
 def _table(trip: RoundTrip) -> Table:
@@ -71,12 +72,12 @@ def _drift(run: Run | None) -> str:
 
 def _print_stack(console: Console, trip: RoundTrip, stack: StackTrip) -> None:
     for change in stack.planned.changes if stack.planned else ():
-        console.print(f"[red]drift[/] [bold]{escape(f'{stack.stack} {change.address}')}[/]: {', '.join(change.actions)}", soft_wrap=True)
+        console.print(f"[red]drift[/] [bold]{escape(f'{stack.stack} {change.address}')}[/]: {', '.join(change.actions)}")
     for dropped in stack.dropped:
         where = escape(f"{stack.stack} {dropped.address}.{dropped.argument}")
-        console.print(f"[yellow]dropped[/] [bold]{where}[/]: provider {trip.provider_version} lacks it ({dropped.reason})", soft_wrap=True)
+        console.print(f"[yellow]dropped[/] [bold]{where}[/]: provider {trip.provider_version} lacks it ({dropped.reason})")
     for run in stack.runs:
         if run is stack.refused:
             continue  # it is meant to fail
         for error in run.errors:
-            console.print(f"[red]{run.verb}[/] [bold]{escape(stack.stack)}[/]: {escape(str(error))}", soft_wrap=True)
+            console.print(f"[red]{run.verb}[/] [bold]{escape(stack.stack)}[/]: {escape(str(error))}")

@@ -12,8 +12,10 @@ import duckdb
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Column, Table
+from rich.text import Text
 
-from scripts.local.compare import Difference, TableResult, Texts
+from scripts.console import open_console
+from scripts.local.compare import Difference, TableResult
 from scripts.local.counts import DeliveryCounts, RunCounts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
 from scripts.local.runner import Progress
@@ -32,7 +34,7 @@ class Screen:
     """Where a run is shown: results on standard output, all else on standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._errors = open_console(errors=True)
         self._quiet = quiet
 
     def say(self, text: str) -> None:
@@ -60,7 +62,7 @@ def counts_table(counts: RunCounts) -> Group:
             came = one.captured + one.duplicated
             numbers = [came[operation] for operation in _OPERATIONS] + [getattr(one, kind).total() for kind in ends]
             if sum(numbers):
-                grid.add_row(table, *(f"{number:,}" if number else "" for number in numbers))
+                grid.add_row(Text(table), *(f"{number:,}" if number else "" for number in numbers))
         shown += [grid, _progress(delivery)]
     speed = counts.read / counts.seconds if counts.seconds > 0 else 0.0
     reconnects = f", {_times(counts.reconnects)} reconnected to the source" if counts.reconnects else ""
@@ -81,8 +83,8 @@ def _times(count: int) -> str:
 
 def print_outcome(outcome: Outcome, template: LocalTemplate, folder: LakeFolder) -> None:
     """The end of a run, for people."""
-    console = Console(highlight=False)
-    console.print(counts_table(outcome.counts))
+    console = open_console()
+    console.print(counts_table(outcome.counts), soft_wrap=False)
     for (what, table), count in sorted(outcome.skipped.items()):
         console.print(f"not captured, as by DMS: {what} of {table}, {count:,} times", markup=False)
     for table, columns in sorted(outcome.not_captured.items()):
@@ -117,21 +119,22 @@ def evolution_lines(outcome: Outcome) -> Iterator[str]:
 
 def print_results(results: Sequence[TableResult], console: Console | None = None) -> None:
     """Compared tables, and the first differences of each."""
-    out = console or Console(highlight=False)
+    out = console or open_console()
     grid = Table("source table", "lake table", *(Column(name, justify="right") for name in ("source rows", "lake rows")), "")
     for result in results:
         verdict = "equal" if result.equal else ", ".join(_differences(result))
         style = "green" if result.equal else "red"
         name = result.table.label + (VIEW_SUFFIX if result.table.view_sql is not None else "")
-        grid.add_row(result.table.source, name, f"{result.source_rows:,}", f"{result.lake_rows:,}", f"[{style}]{verdict}[/]")
-    out.print(grid)
+        grid.add_row(Text(result.table.source), name, f"{result.source_rows:,}", f"{result.lake_rows:,}", Text(verdict, style))
+    out.print(grid, soft_wrap=False)
     for result in results:
         for example in result.examples:
             key = ", ".join(f"{name}={text}" for name, text in zip(result.table.keys, example.key, strict=True))
             out.print(f"{result.table.label} {key}: {example.difference}", style="red", markup=False)
             if example.difference is Difference.CHANGED:
                 for name in example.source.keys() | example.lake.keys():
-                    out.print(f"  {name}: source {_short(example.source, name)}, lake {_short(example.lake, name)}", markup=False)
+                    values = f"source {_short(example.source.get(name))}, lake {_short(example.lake.get(name))}"
+                    out.print(f"  {name}: {values}", markup=False)
 
 
 def print_samples(console: Console, template: LocalTemplate, folder: LakeFolder) -> None:
@@ -140,8 +143,8 @@ def print_samples(console: Console, template: LocalTemplate, folder: LakeFolder)
         columns = table.column_names[:_SAMPLE_COLUMNS]
         grid = Table(*columns, title=f"{label}, the first rows")
         for row in table.select(columns).to_pylist():
-            grid.add_row(*(_cell(value) for value in row.values()))
-        console.print(grid)
+            grid.add_row(*(Text(_short(value)) for value in row.values()))
+        console.print(grid, soft_wrap=False)
 
 
 def samples(template: LocalTemplate, folder: LakeFolder) -> Iterator[tuple[str, Any]]:
@@ -235,13 +238,7 @@ def fail(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _short(texts: Texts, name: str) -> str:
-    value = texts.get(name)
-    if value is None:
-        return "null"
-    return value if len(value) <= _VALUE_CHARACTERS else f"{value[:_VALUE_CHARACTERS]}... ({len(value):,} characters)"
-
-
-def _cell(value: object) -> str:
+def _short(value: object) -> str:
+    """A value as far as it helps to tell rows apart; what is longer says so."""
     text = "null" if value is None else str(value)
-    return text.replace("[", r"\[") if len(text) <= _VALUE_CHARACTERS else text[:_VALUE_CHARACTERS].replace("[", r"\[") + "..."
+    return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}... ({len(text):,} characters)"

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from scripts.console import open_console
 from scripts.plan.diagnostics import Diagnostic
 from scripts.plan.results import StackPlan
 
@@ -23,8 +24,8 @@ def plan_records(plans: Sequence[StackPlan]) -> list[dict[str, Any]]:
 
 def print_plans(plans: Sequence[StackPlan], *, seconds: float) -> None:
     """Prints a table of the stacks, and below it what they add by type, what was dropped, the warnings and the errors."""
-    console = Console(highlight=False, emoji=False)
-    console.print(_table(plans))
+    console = open_console()
+    console.print(_table(plans), soft_wrap=False)
     for plan in plans:
         _print_stack(console, plan)
     failed = sum(not plan.ok for plan in plans)
@@ -58,10 +59,10 @@ def _summary(plan: StackPlan) -> str:
 def _print_stack(console: Console, plan: StackPlan) -> None:
     kinds = ", ".join(f"{kind.removeprefix('aws_')} {count}" for kind, count in sorted(plan.count_by_type().items()))
     if kinds:
-        console.print(f"{escape(plan.stack)}: [dim]{kinds}[/]", soft_wrap=True)
+        console.print(f"{escape(plan.stack)}: [dim]{kinds}[/]")
     for dropped in plan.dropped:
         where = escape(f"{plan.stack} {dropped.address}.{dropped.argument}")
-        console.print(f"[yellow]dropped[/] [bold]{where}[/]: provider {plan.provider_version} lacks it ({dropped.reason})", soft_wrap=True)
+        console.print(f"[yellow]dropped[/] [bold]{where}[/]: provider {plan.provider_version} lacks it ({dropped.reason})")
     _print_diagnostics(console, plan, plan.warnings, "yellow")
     _print_diagnostics(console, plan, plan.errors, "red")
 
@@ -69,6 +70,6 @@ def _print_stack(console: Console, plan: StackPlan) -> None:
 def _print_diagnostics(console: Console, plan: StackPlan, diagnostics: Sequence[Diagnostic], colour: str) -> None:
     for item in diagnostics:
         where = escape(f"{plan.stack} {item.address}".strip())
-        console.print(f"[{colour}]{item.severity}[/] [bold]{where}[/]: {escape(item.summary)}", soft_wrap=True)
+        console.print(f"[{colour}]{item.severity}[/] [bold]{where}[/]: {escape(item.summary)}")
         for line in item.detail.splitlines():
-            console.print(f"    {escape(line)}", soft_wrap=True)
+            console.print(f"    {escape(line)}")

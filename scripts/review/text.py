@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from scripts.console import open_console
 from scripts.review.finding import Area
 from scripts.review.report import NOT_VISIBLE, TITLES, Review, kinds_line
 
@@ -17,7 +18,7 @@ WORDS: Final = {Area.LOSS: "!! LOSS", Area.ACCESS: "!  ACCESS", Area.UNKNOWN: "?
 
 def print_reviews(reviews: Sequence[Review]) -> None:
     """Prints reviews, one after the other, and what they come to."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = open_console(markup=False)
     for review in reviews:
         _print(console, review)
     waiting = [review.name for review in reviews if review.needs_a_yes]

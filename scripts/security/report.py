@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from scripts.console import open_console
 from scripts.security.findings import Verdict
 
 
@@ -20,15 +20,15 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
 
 def print_verdict(verdict: Verdict) -> None:
     """Prints a table of what is accepted, then what is wrong, then a line."""
-    console = Console(highlight=False)
+    console = open_console()
     reasons = Counter((one.check, one.reason) for one in verdict.accepted)
     table = Table("check", "resources", "accepted because")
     for (check, reason), count in sorted(reasons.items()):
         table.add_row(check, str(count), escape(reason))
     if reasons:
-        console.print(table)
+        console.print(table, soft_wrap=False)
     for one in (*verdict.open, *verdict.unused):
-        console.print(f"[red]{escape(str(one))}[/]", soft_wrap=True)
+        console.print(f"[red]{escape(str(one))}[/]")
     colour = "green" if verdict.ok else "red"
     console.print(
         f"[{colour}]{verdict.passed} checks passed, {len(verdict.open)} failed[/], {len(verdict.accepted)} accepted with a reason, "

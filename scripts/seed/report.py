@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
+from rich.text import Text
 
+from scripts.console import open_console
 from scripts.seed.table_run import Tally
 
 
@@ -75,7 +76,7 @@ class Voice:
 
     def __init__(self, *, json: bool) -> None:
         self._json = json
-        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._errors = open_console(errors=True)
 
     def notice(self, text: str) -> None:
         """Tells something that does not stop the work."""
@@ -109,9 +110,9 @@ class Voice:
         grid = Table("table", *(_right(name) for name in ("inserted", "updated", "deleted", "skipped")), show_footer=False)
         rows = list(report.tables.items())
         for name, tally in [*rows, ("total", report.total)] if len(rows) > 1 else rows:
-            grid.add_row(name, *(f"{number:,}" for number in (tally.inserted, tally.updated, tally.deleted, tally.skipped)))
-        console = Console(highlight=False)
-        console.print(grid)
+            grid.add_row(Text(name), *(f"{number:,}" for number in (tally.inserted, tally.updated, tally.deleted, tally.skipped)))
+        console = open_console()
+        console.print(grid, soft_wrap=False)
         console.print(f"{report.total.changed:,} rows in {report.seconds:.1f} s: {report.rows_per_second:,.0f} rows/s")
 
     @contextlib.contextmanager

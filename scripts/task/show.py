@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from constructs_lib.config.capture import CaptureMode
+from scripts.console import open_console
 from scripts.task.lag import WINDOW_MINUTES, Lag
 from scripts.task.report import StatusReport
 from scripts.task.state import Kind, TableState, TaskState
@@ -19,7 +20,7 @@ MOST_BARS = 20
 
 def print_status(report: StatusReport) -> None:
     """Everything the report knows, what is wrong last."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console()
     state = report.state
     runs = "DMS Serverless" if state.kind is Kind.SERVERLESS else "DMS instance"
     console.print(f"[bold]{state.identifier}[/]: [bold]{state.status}[/] ({runs}, {state.mode.value})")
@@ -32,7 +33,7 @@ def print_status(report: StatusReport) -> None:
     elif state.mode is not CaptureMode.CDC:
         console.print(f"full load: {_load(state)}")
     if report.tables:
-        console.print(_table_of(report.tables))
+        console.print(_table_of(report.tables), soft_wrap=False)
     for lag in report.lags:
         console.print(f"{lag.metric.label}: {_lag(lag)}", markup=False)
     if state.kind is Kind.SERVERLESS:
@@ -60,7 +61,7 @@ def _table_of(tables: Sequence[TableState]) -> Table:
         shown.add_column(heading, justify="right")
     for table in tables:
         numbers = (table.loaded_rows, table.inserts, table.updates, table.deletes, table.ddls, table.error_rows)
-        shown.add_row(table.name, table.state, *(f"{number:,}" for number in numbers), style="red" if table.wrong else None)
+        shown.add_row(Text(table.name), table.state, *(f"{number:,}" for number in numbers), style="red" if table.wrong else None)
     return shown
 
 
@@ -94,7 +95,7 @@ class LoadProgress:
 @contextmanager
 def load_progress(*, quiet: bool) -> Iterator[LoadProgress | None]:
     """Bars where somebody sits before a terminal; None elsewhere."""
-    console = Console(stderr=True)
+    console = open_console(errors=True)
     if quiet or not console.is_terminal:
         yield None
         return
@@ -105,6 +106,6 @@ def load_progress(*, quiet: bool) -> Iterator[LoadProgress | None]:
 
 def say_on_terminal(text: str) -> None:
     """What goes on, on standard error, where somebody waits."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = open_console(errors=True)
     if console.is_terminal:
         console.print(text, style="dim", markup=False)
