@@ -61,12 +61,10 @@ ACCEPTED = {
 ACCEPTED_OF_INSTANCES = {"CKV_AWS_226": "engine_version of the lake file pins it: an upgrade restarts the database and is reviewed"}
 """What checkov says of the cluster and its instances, and why it stays so."""
 
-STATIC_PARAMETERS = {"binlog_format", "binlog_checksum", "character-set-client-handshake"}
-"""Those that take a restart."""
-
-
-def _apply_method(parameter: str) -> str:
-    return "pending-reboot" if parameter in STATIC_PARAMETERS else "immediate"
+APPLY_METHOD = "pending-reboot"
+"""For every parameter: RDS takes it for dynamic and static ones alike, and refuses the whole group when a static one is to be applied
+immediately (API_Parameter.html). Nothing waits for it: a new cluster reads its parameters when it first starts.
+"""
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ class AuroraMysql(Part):
             family=FAMILY,
             description="ROW binlog with full images for DMS, TLS required",
             parameter=[
-                RdsClusterParameterGroupParameter(name=parameter, value=value, apply_method=_apply_method(parameter))
+                RdsClusterParameterGroupParameter(name=parameter, value=value, apply_method=APPLY_METHOD)
                 for parameter, value in CLUSTER_PARAMETERS.items()
             ],
         )
@@ -195,7 +193,7 @@ class AuroraMysql(Part):
             family=FAMILY,
             description=f"Instances of {name}",
             parameter=[
-                DbParameterGroupParameter(name=parameter, value=value, apply_method=_apply_method(parameter))
+                DbParameterGroupParameter(name=parameter, value=value, apply_method=APPLY_METHOD)
                 for parameter, value in INSTANCE_PARAMETERS.items()
             ],
         )

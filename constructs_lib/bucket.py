@@ -105,13 +105,17 @@ class PrivateBucket(Part):
         S3BucketServerSideEncryptionConfigurationA(self, "encryption", bucket=self.name, rule=[rule])
 
     def _expire(self, noncurrent_days: int, expiration_days: int | None) -> None:
+        """Old versions go, and delete markers with the last of them: S3 removes those unasked only where a rule deletes current objects."""
+        expiration = S3BucketLifecycleConfigurationRuleExpiration(
+            days=expiration_days, expired_object_delete_marker=True if expiration_days is None else None
+        )
         rule = S3BucketLifecycleConfigurationRule(
             id="expire",
             status="Enabled",
             filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
             abort_incomplete_multipart_upload=[S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)],
             noncurrent_version_expiration=[S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=noncurrent_days)],
-            expiration=None if expiration_days is None else [S3BucketLifecycleConfigurationRuleExpiration(days=expiration_days)],
+            expiration=[expiration],
         )
         S3BucketLifecycleConfiguration(self, "lifecycle", bucket=self.name, rule=[rule])
 

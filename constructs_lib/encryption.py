@@ -10,6 +10,18 @@ from constructs_lib.part import Part, Scope
 from constructs_lib.provider import DataAwsKmsKey, KmsAlias, KmsKey
 
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
+LOGS_USE = (
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:DescribeKey",
+)
+"""What the wildcards of CloudWatch Logs' own example stand for (encrypt-log-data-kms.html)."""
 
 
 class EncryptionKey(Part):
@@ -77,7 +89,7 @@ class EncryptionKey(Part):
             statements.append(
                 Statement(
                     "CloudWatchLogs",
-                    ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"],
+                    LOGS_USE,
                     ["*"],
                     principals={"Service": f"logs.{self.aws.region}.amazonaws.com"},
                     conditions={

@@ -78,7 +78,14 @@ class FirehoseToIceberg(Part):
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, id_)
-        self.role = ServiceRole(self, "role", role_name=name, service="firehose.amazonaws.com", description=f"Delivers {name} into Iceberg")
+        self.role = ServiceRole(
+            self,
+            "role",
+            role_name=name,
+            service="firehose.amazonaws.com",
+            description=f"Delivers {name} into Iceberg",
+            why_any_account="AWS documents Firehose's trust without a condition, and nowhere that Firehose sends the account",
+        )
         logs = LogGroup(self, "log", name=f"/aws/kinesisfirehose/{name}", retention_days=log_retention_days, key=key)
         log_streams = [logs.add_stream(DESTINATION_LOG), logs.add_stream(BACKUP_LOG)]
         logs.grant_write(self.role)

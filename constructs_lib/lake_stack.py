@@ -21,6 +21,9 @@ from constructs_lib.provider import (
 DESTROY_DATA = "MOULIN_DESTROY_DATA"
 """The second key that destroying data needs, beside `protection.allow_data_destruction` in the file: this, set to the lake's name."""
 
+TERRAFORM_VERSION = ">= 1.11"
+"""1.10 brought S3's own lock file, 1.11 write-only arguments; an older one would call them unsupported, and not say why."""
+
 
 class LakeStack(TerraformStack):
     """One stack of a lake, called `<lake name prefix>-<component>`, with its own state.
@@ -47,6 +50,7 @@ class LakeStack(TerraformStack):
             allowed_account_ids=None if lake.account is None else [lake.account],
             default_tags=[AwsProviderDefaultTags(tags=self._tags())],
         )
+        self.add_override("terraform.required_version", TERRAFORM_VERSION)
         self.aws = AwsEnvironment(partition=lake.partition, region=lake.region, account_id="")
         self.aws = AwsEnvironment(partition=lake.partition, region=lake.region, account_id=lake.account or self._caller_account())
         self._set_backend(local_state)
@@ -77,7 +81,7 @@ class LakeStack(TerraformStack):
             bucket=state.bucket,
             key=f"{state.key_prefix or self.lake.prefix}/{self.component}.tfstate",
             region=state.region or self.lake.region,
-            encrypt=True,
+            encrypt=None if state.kms_key_arn is None else True,  # true without a key asks for S3's own, whatever the bucket's default is
             kms_key_id=state.kms_key_arn,
         )
         self.add_override("terraform.backend.s3.use_lockfile", True)  # cdktf 0.21's S3Backend does not know S3's own lock file

@@ -51,7 +51,12 @@ class TableOptimizers(Part):
         if not database.tables or not any(kinds.values()):
             return
         role = ServiceRole(
-            self, "role", role_name=role_name, service="glue.amazonaws.com", description=f"Maintains the tables of {role_name}"
+            self,
+            "role",
+            role_name=role_name,
+            service="glue.amazonaws.com",
+            description=f"Maintains the tables of {role_name}",
+            why_any_account="AWS documents the optimizers' trust without a condition, and nowhere that they send the account",
         )
         self._allow_logs(role)
         self._after = [*database.ready, *database.grant_write(role, lake_formation=lake_formation), *role.policies]

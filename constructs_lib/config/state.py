@@ -22,7 +22,7 @@ BucketName = Annotated[
 
 
 class S3StateConfig(Model):
-    """Remote state in S3, encrypted, with S3's own lock file; one object per stack."""
+    """Remote state in S3, with S3's own lock file; one object per stack."""
 
     backend: Literal["s3"] = "s3"
     """Where the state lies."""
@@ -35,7 +35,8 @@ class S3StateConfig(Model):
     region: Region | None = None
     """Region of the bucket; default: the lake's region."""
     kms_key_arn: KmsKeyArn | None = None
-    """A key of your own for the state objects; default: the key that bootstrap makes, or the bucket's default encryption."""
+    """A key of your own for the state objects. Default: the bucket's own default encryption, which is the key that bootstrap makes where it
+    makes the bucket."""
     create_bucket: bool = False
     """Adds the `bootstrap` stack, which keeps its own state locally and creates the bucket, its key and its policy."""
 

@@ -9,7 +9,11 @@ from constructs_lib.policies.template import Finding, Template
 WITHOUT_SOURCE = {
     "lambda.amazonaws.com": "Lambda sends no source account when it takes on an execution role",
     "ec2.amazonaws.com": "EC2 sends no source account when it takes on an instance role",
+    "firehose.amazonaws.com": "controlling-access.html shows the trust without a condition; one that is not met would shut Firehose out",
+    "glue.amazonaws.com": "optimization-prerequisites.html shows the optimizers' trust without a condition",
 }
+"""A condition is set only where a page of AWS says that the service sends its key: without the key, the role cannot be taken on at all."""
+
 ACCOUNT_WIDE_ROLES = {
     "dms-vpc-role": "DMS documents its trust without conditions, and other tools of the account share it",
     "dms-cloudwatch-logs-role": "DMS documents its trust without conditions, and other tools of the account share it",

@@ -67,7 +67,7 @@ def scan(documents: Mapping[str, Mapping[str, Any]], *, executable: Path, framew
         SetupError: when checkov fails, or looks at less than it was given: a scan that saw nothing proves nothing.
     """
     with tempfile.TemporaryDirectory(prefix="moulin-checkov-") as folder:
-        texts = {stack: json.dumps(document, indent=2) for stack, document in documents.items()}
+        texts = {stack: json.dumps(_readable(document), indent=2) for stack, document in documents.items()}
         for stack, text in texts.items():
             (Path(folder) / stack).mkdir()
             (Path(folder) / stack / _FILES[framework]).write_text(text)
@@ -110,6 +110,12 @@ def _finding(record: Mapping[str, Any], lines: Mapping[str, Mapping[int, str]]) 
             raise SetupError(f"checkov's finding on {address} of {stack} is on line {line}, where {found or 'nothing'} stands")
         address = found
     return Finding(stack=stack, address=address, check=str(record["check_id"]), title=str(record["check_name"]))
+
+
+def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Leaves out `terraform.required_version`: checkov reads blocks only below `terraform`, and takes the whole stack for unreadable."""
+    settings = {name: value for name, value in document.get("terraform", {}).items() if name != "required_version"}
+    return {**document, "terraform": settings} if "terraform" in document else dict(document)
 
 
 def _run(executable: Path, folder: Path, framework: str) -> dict[str, Any]:

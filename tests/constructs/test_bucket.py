@@ -72,7 +72,7 @@ def test_lifecycle_removes_old_versions_and_expires_only_what_it_is_told_to(
     assert (rule["status"], rule["filter"]) == ("Enabled", [{"prefix": ""}])
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 3}]
     assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
-    assert rule.get("expiration") == (None if expiration_days is None else [{"days": 30}])
+    assert rule["expiration"] == [{"expired_object_delete_marker": True} if expiration_days is None else {"days": 30}]
 
 
 def grants(bench: Bench, stack: LakeStack, *, write: bool, prefixes: list[str] | None) -> dict[str, list[dict[str, Any]]]:

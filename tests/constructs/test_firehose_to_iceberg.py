@@ -211,7 +211,12 @@ def test_role_holds_one_policy_per_purpose(bench: Bench) -> None:
         "write-data",
         "lake-formation-access",
     }
-    assert trust(template, "delivery_role")["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_trust_has_no_condition_that_no_page_of_aws_says_firehose_meets(bench: Bench) -> None:
+    trusted = trust(build(bench), "delivery_role")
+    assert trusted == {"Effect": "Allow", "Principal": {"Service": "firehose.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    assert "nowhere" in bench.notes("aws_iam_role.delivery_role")["why"]["Trust"]
 
 
 def test_role_has_no_network_permissions(bench: Bench) -> None:

@@ -79,7 +79,11 @@ def test_fails_when_the_state_directory_is_absolute(bench: Bench) -> None:
         bench.stack(state={"backend": "local", "directory": "/var/lib/state"})
 
 
-def test_s3_state_is_encrypted_and_locked_with_one_key_per_stack(bench: Bench) -> None:
+def test_every_stack_asks_for_a_terraform_that_it_can_be_applied_with(bench: Bench, stack: LakeStack) -> None:
+    assert bench.synth()["terraform"]["required_version"] == ">= 1.11"
+
+
+def test_s3_state_is_locked_and_under_the_buckets_own_key_with_one_object_per_stack(bench: Bench) -> None:
     for component in ("one", "two"):
         bench.stack(component, state=S3_STATE)
     backends = [template["terraform"]["backend"] for template in bench.synth_all().values()]
@@ -89,7 +93,6 @@ def test_s3_state_is_encrypted_and_locked_with_one_key_per_stack(bench: Bench) -
                 "bucket": "shop-state",
                 "key": f"shop-dev/{component}.tfstate",
                 "region": "eu-west-1",
-                "encrypt": True,
                 "use_lockfile": True,
             }
         }
@@ -102,6 +105,7 @@ def test_s3_state_takes_prefix_region_and_key_from_the_file(bench: Bench) -> Non
     bench.stack(state={**S3_STATE, "key_prefix": "lakes/shop", "region": "us-east-1", "kms_key_arn": key})
     backend = bench.synth()["terraform"]["backend"]["s3"]
     assert (backend["key"], backend["region"], backend["kms_key_id"]) == ("lakes/shop/unit.tfstate", "us-east-1", key)
+    assert backend["encrypt"] is True  # without it Terraform does not use the key
 
 
 def test_stack_that_makes_the_state_bucket_keeps_its_own_state_locally(bench: Bench) -> None:

@@ -103,7 +103,8 @@ def test_optimizers_wait_for_tables_grants_and_policies(bench: Bench) -> None:
 
 def test_role_of_the_optimizers_reaches_the_tables_their_files_and_glues_logs(bench: Bench) -> None:
     template = build(bench)
-    assert trust(template, "iceberg_optimizers_role")["Principal"] == {"Service": "glue.amazonaws.com"}
+    trusted = trust(template, "iceberg_optimizers_role")
+    assert trusted == {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}  # no condition
     granted = statements(template, "iceberg_optimizers_role")
     assert set(granted) == {"write-logs", "commit-tables", "write-data", "use-key-s3", "lake-formation-access"}
     assert granted["write-data"][0]["Resource"] == ["${aws_s3_bucket.data.arn}/lake/shop/*"]

@@ -30,6 +30,13 @@ def test_every_declared_resource_is_in_the_remote_state(retail: Deployed) -> Non
         assert remote_addresses(retail, component) == declared(retail, component)
 
 
+def test_state_lies_under_the_key_that_bootstrap_made_for_it(retail: Deployed, aws: Emulator) -> None:
+    key = retail.outputs("bootstrap")["StateKeyArn"]
+    backend = retail.template("lake")["terraform"]["backend"]["s3"]
+    head = client(aws, "s3").head_object(Bucket=backend["bucket"], Key=backend["key"])
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
 def test_second_plan_is_empty(retail: Deployed) -> None:
     assert retail.plans() == {}
 

@@ -21,6 +21,7 @@ INGRESS = "aws_vpc_security_group_ingress_rule.database_from_dms"
 GROUP = "aws_security_group.dms"
 EGRESS = "aws_vpc_security_group_egress_rule.dms_https_out"
 STRAY_EGRESS = "aws_vpc_security_group_egress_rule.stray"
+FLOW_ROLE = "aws_iam_role.vpc_flow_log_role"
 TRACE = "aws_iam_role_policy.iceberg_transform_role_trace"
 LOCAL = "minimal/lake"
 
@@ -46,6 +47,7 @@ OPEN = "lets the internet in: name a security group or a private range"
 ANYWHERE = "lets members reach any address without its reason: name a group or a range, or use allow_https_out"
 IN_LINE = "must not hold rules itself: make them resources of their own"
 UNPROTECTED = "holds data and must set prevent_destroy: pass the construct's data_lifecycle"
+CONFUSED = "must trust vpc-flow-logs.amazonaws.com for this account only (aws:SourceAccount)"
 ANYBODY = "may be taken on by anybody: name a principal"
 PARAMETERS = "aws_rds_cluster_parameter_group.cluster_cluster_parameters"
 
@@ -168,16 +170,13 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
         "any account": Breakage("retail/delivery", set_statement(ROLE, "assume_role_policy", Principal={"AWS": "*"}), ROLE, ANYBODY),
         "listed anybody": Breakage("retail/delivery", set_statement(ROLE, "assume_role_policy", Principal={"AWS": ["*"]}), ROLE, ANYBODY),
         "any source": Breakage(
-            "retail/delivery",
-            set_statement(ROLE, "assume_role_policy", without=["Condition"]),
-            ROLE,
-            "must trust firehose.amazonaws.com for this account only (aws:SourceAccount)",
+            "retail/network", set_statement(FLOW_ROLE, "assume_role_policy", without=["Condition"]), FLOW_ROLE, CONFUSED
         ),
         "another condition": Breakage(
-            "retail/delivery",
-            set_statement(ROLE, "assume_role_policy", Condition={"StringLike": {"aws:SourceAccount": "*"}}),
-            ROLE,
-            "must trust firehose.amazonaws.com for this account only (aws:SourceAccount)",
+            "retail/network",
+            set_statement(FLOW_ROLE, "assume_role_policy", Condition={"StringLike": {"aws:SourceAccount": "*"}}),
+            FLOW_ROLE,
+            CONFUSED,
         ),
     },
     "log-destinations": {
@@ -325,12 +324,22 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
             LOCAL, set_backend({"local": {"path": "/home/x/a.tfstate"}}), "terraform.backend.local", "must have a relative path"
         ),
         "no path": Breakage(LOCAL, set_backend({"local": {}}), "terraform.backend.local", "must have a relative path"),
-        "in clear": Breakage(
-            "retail/lake", set_backend({"s3": {"bucket": "b", "use_lockfile": True}}), "terraform.backend.s3", "must set encrypt"
+        **{
+            f"encrypt {value} without a key": Breakage(
+                "retail/lake",
+                set_backend({"s3": {"bucket": "b", "use_lockfile": True, "encrypt": value}}),
+                "terraform.backend.s3",
+                "must not set encrypt without a key: S3's own key would take the place of the bucket's",
+            )
+            for value in (True, False)
+        },
+        "key without encrypt": Breakage(
+            "retail/lake",
+            set_backend({"s3": {"bucket": "b", "use_lockfile": True, "kms_key_id": "k"}}),
+            "terraform.backend.s3",
+            "must set encrypt: without it the key in kms_key_id is not used",
         ),
-        "not locked": Breakage(
-            "retail/lake", set_backend({"s3": {"bucket": "b", "encrypt": True}}), "terraform.backend.s3", "must set use_lockfile"
-        ),
+        "not locked": Breakage("retail/lake", set_backend({"s3": {"bucket": "b"}}), "terraform.backend.s3", "must set use_lockfile"),
     },
     "transport": {
         "no TLS": Breakage(

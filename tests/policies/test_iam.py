@@ -34,6 +34,8 @@ MANAGED_POLICIES = {
 SERVICES_WITHOUT_SOURCE = {
     "lambda.amazonaws.com": "Lambda sends no source account when it takes on an execution role",
     "ec2.amazonaws.com": "EC2 sends no source account when it takes on an instance role",
+    "firehose.amazonaws.com": "no page of AWS says that it sends the account",
+    "glue.amazonaws.com": "no page of AWS says that its optimizers send the account",
 }
 ROLES_WITHOUT_SOURCE = {
     "dms-vpc-role": "DMS documents its trust without conditions",

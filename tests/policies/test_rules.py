@@ -140,8 +140,7 @@ HOLES = {
     "trust of two services": set_statement(
         "aws_iam_role.iceberg_optimizers_role",
         "assume_role_policy",
-        without=["Condition"],
-        Principal={"Service": ["glue.amazonaws.com", "firehose.amazonaws.com"]},
+        Principal={"Service": ["glue.amazonaws.com", "dms.amazonaws.com"]},
     ),
     "policy that terraform computes": add(POLICY, role="r", policy="${data.aws_iam_policy_document.x.json}"),
 }
@@ -163,7 +162,8 @@ def test_rules_cannot_be_got_round(template_of: Callable[[str], Content], label:
         set_statement(
             "aws_iam_role.iceberg_optimizers_role",
             "assume_role_policy",
-            Principal={"Service": ["glue.amazonaws.com", "lambda.amazonaws.com"]},
+            Principal={"Service": ["dms.amazonaws.com", "lambda.amazonaws.com"]},
+            Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}},
         ),
     ],
     ids=["key with AWS's own policy", "one statement without a list", "two services for this account"],
