@@ -10,6 +10,7 @@ import sys
 import typer
 
 from scripts.commands.check import check
+from scripts.commands.ddl import ddl
 from scripts.commands.deploy_emulated import deploy_emulated
 from scripts.commands.evolve import evolve
 from scripts.commands.import_context import import_context
@@ -37,6 +38,7 @@ app.command("schema")(schema)
 app.command("plan")(plan)
 app.command("security")(security)
 app.command("review")(review)
+app.command("ddl")(ddl)
 app.command("deploy-emulated")(deploy_emulated)
 app.command("seed")(seed)
 app.command("local")(local)

@@ -26,7 +26,7 @@ class LakeDataStack(LakeStack):
             log_groups=["/aws/lambda/", "/aws/kinesisfirehose/"],
             existing_arn=storage.kms_key_arn,
         )
-        bucket_name = storage.bucket or f"{lake.prefix}-lake-{self.aws.account_id}"
+        bucket_name = lake.bucket_of(self.aws.account_id)
         self.bucket = PrivateBucket(self, "data", name=bucket_name, key=self.key, noncurrent_days=storage.noncurrent_days)
         self.error_bucket = PrivateBucket(
             self,

@@ -186,6 +186,10 @@ class Lake(Model):
         """Table name in the lake."""
         return table.target_name
 
+    def bucket_of(self, account: str) -> str:
+        """The data bucket of the lake when it is deployed to an account."""
+        return self.storage.bucket or f"{self.prefix}-lake-{account}"
+
     def location_of(self, delivery: DeliveryConfig, table: TableConfig) -> str:
         """Folder of a table in the data bucket."""
         return f"{delivery.data_prefix or self.database_of(delivery)}/{table.target_name}"

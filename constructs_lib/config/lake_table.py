@@ -106,17 +106,20 @@ def athena_ddl(database: str, target: str, table: TableConfig, location: str) ->
     for name, column in table.lake_columns.items():
         if column.parsed_type.glue is None:
             raise ValueError(f"Athena cannot create column {name}: {column.parsed_type.creation_hint}")
-    lines = [
-        f"  `{name}` {glue_type}" + (f" COMMENT '{_escaped(comment)}'" if comment else "")
-        for name, glue_type, comment in lake_table_columns(table)
-    ]
+    lines = [f"  `{name}` {glue_type}{_athena_comment(comment)}" for name, glue_type, comment in lake_table_columns(table)]
     partitions = f"PARTITIONED BY ({', '.join(f'`{name}`' for name in table.partition_by)})\n" if table.partition_by else ""
     properties = ",\n".join(f"  '{key}' = '{value}'" for key, value in _TABLE_PROPERTIES.items())
     return (
         f"CREATE TABLE IF NOT EXISTS `{database}`.`{target}` (\n"
         + ",\n".join(lines)
-        + f"\n)\n{partitions}LOCATION '{_escaped(location.rstrip('/'))}/'\nTBLPROPERTIES (\n{properties}\n)\n"
+        + f"\n)\n{partitions}LOCATION '{location.rstrip('/')}/'\nTBLPROPERTIES (\n{properties}\n)\n"
     )
+
+
+def athena_view_ddl(database: str, target: str, table: TableConfig) -> str:
+    """The statement that makes the view of a history's current state; Terraform makes the same. Trino runs it, too."""
+    query = current_state_view_sql(database, target, table)
+    return f"CREATE OR REPLACE VIEW {_quoted(database)}.{_quoted(target + VIEW_SUFFIX)} AS\n{query}"
 
 
 def athena_add_columns(database: str, target: str, columns: Sequence[tuple[str, str]]) -> str:
@@ -143,5 +146,7 @@ def _unused(name: str, table: TableConfig) -> str:
     return _quoted(name)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
+def _athena_comment(comment: str) -> str:
+    """A column's comment; none where it holds a character that Athena's DDL might end the text or the statement at."""
+    shown = comment.replace(";", ",")
+    return f" COMMENT '{shown}'" if shown and not set(shown) & set("'\\") else ""

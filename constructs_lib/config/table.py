@@ -73,7 +73,7 @@ class TableConfig(Model):
     partition_by: tuple[str, ...] = ()
     """Partition columns of a table that Moulin does not create (`create: false`). A mirror may partition by key columns only."""
     create: bool = True
-    """False when the Iceberg table exists already, or is made with the generated Athena DDL."""
+    """False when the Iceberg table exists already, or is made in Athena with what `moulin ddl` prints, before the `delivery` stack."""
 
     @property
     def schema_name(self) -> str:

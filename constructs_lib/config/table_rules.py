@@ -113,7 +113,7 @@ def _check_partitions(table: TableConfig) -> Iterator[Problem]:
     if table.partition_by and table.create:
         message = (
             "needs create: false: Terraform cannot create a partitioned Iceberg table with this provider"
-            " (set create: false and run the generated Athena DDL, or remove partition_by)"
+            " (set create: false and run what moulin ddl prints, or remove partition_by)"
         )
         yield Problem(("partition_by",), message, reads=(("create",),))
     for position, name in enumerate(table.partition_by):

@@ -158,7 +158,7 @@ def test_athena_ddl_of_a_partitioned_table() -> None:
     assert athena_ddl("shop", "stores", table, "s3://lake/shop/stores/") == (
         "CREATE TABLE IF NOT EXISTS `shop`.`stores` (\n"
         "  `country` string COMMENT 'key',\n"
-        "  `store_id` bigint COMMENT 'key; source column StoreID',\n"
+        "  `store_id` bigint COMMENT 'key, source column StoreID',\n"
         "  `email` string COMMENT 'keyed SHA-256 of the value'\n"
         ")\n"
         "PARTITIONED BY (`country`)\n"
@@ -169,6 +169,12 @@ def test_athena_ddl_of_a_partitioned_table() -> None:
         "  'write_compression' = 'zstd'\n"
         ")\n"
     )
+
+
+@pytest.mark.parametrize("name", ["it's", "back\\slash"])
+def test_athena_ddl_leaves_a_comment_out_that_would_end_it(name: str) -> None:
+    table = TABLE.model_copy(update={"columns": {"sku": ColumnConfig(type="int", source=name), "store": ColumnConfig(type="string")}})
+    assert "  `sku` int,\n" in athena_ddl("a", "b", table, "s3://c/d")
 
 
 def test_fails_when_athena_cannot_create_a_type() -> None:

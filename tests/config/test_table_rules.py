@@ -84,7 +84,7 @@ def test_takes_types_that_glue_cannot_create_in_a_table_that_is_there() -> None:
     [
         ("partition_by: [id]",
          "partition_by needs create: false: Terraform cannot create a partitioned Iceberg table with this provider"
-         " (set create: false and run the generated Athena DDL, or remove partition_by)"),
+         " (set create: false and run what moulin ddl prints, or remove partition_by)"),
         ("{create: false, partition_by: [status]}",
          "partition_by[0] must be a key column in a mirror, got status: Firehose deletes only in the partition that the record names, so an update"
          " that changes it leaves the old row behind (choose among id, use mode: history, or remove it)"),
