@@ -151,7 +151,7 @@ class IcebergDatabase(Part):
                 iceberg_input=GlueCatalogTableOpenTableFormatInputIcebergInput(metadata_operation="CREATE", version="2")
             ),
             storage_descriptor=GlueCatalogTableStorageDescriptor(
-                location=f"{self._location}/{target}",
+                location=f"{self._location}/{table.folder}",
                 columns=[
                     GlueCatalogTableStorageDescriptorColumns(name=column, type=glue_type, comment=comment)
                     for column, glue_type, comment in lake_table_columns(table)

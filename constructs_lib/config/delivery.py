@@ -91,7 +91,7 @@ class DeliveryConfig(Model):
     error_prefix: str = ERROR_PREFIX
     """Where failed records go, in the lake's error bucket. Must name `!{firehose:error-output-type}` if it has any expression."""
     data_prefix: str | None = None
-    """Folder of the tables in the lake bucket; default: the database name. A table lies below it in a folder of its name."""
+    """Folder of the tables in the lake bucket; default: the database name. A table lies below it, in `<table>.iceberg`."""
     transform: TransformConfig = TransformConfig()
     """The transform function."""
     optimizers: OptimizerConfig = OptimizerConfig()

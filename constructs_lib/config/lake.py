@@ -192,7 +192,7 @@ class Lake(Model):
 
     def location_of(self, delivery: DeliveryConfig, table: TableConfig) -> str:
         """Folder of a table in the data bucket."""
-        return f"{delivery.data_prefix or self.database_of(delivery)}/{table.target_name}"
+        return f"{delivery.data_prefix or self.database_of(delivery)}/{table.folder}"
 
     def rules(self) -> Iterator[Problem]:
         """Everything that no single part of the file shows: see the rules package."""

@@ -91,6 +91,12 @@ class TableConfig(Model):
         return self.target or re.sub(r"[^a-z0-9_]", "_", self.table_name.lower())
 
     @property
+    def folder(self) -> str:
+        """Folder of the lake table below its delivery's data prefix. No table has a dot in its name, so the location of `orders` is not
+        the beginning of that of `orders_archive`: removing orphan files by prefix would take the other's files."""
+        return f"{self.target_name}.iceberg"
+
+    @property
     def lake_columns(self) -> dict[str, ColumnConfig]:
         """The columns that reach the lake, in the file's order: all but the dropped ones."""
         return {name: column for name, column in self.columns.items() if column.pii != "drop"}

@@ -153,11 +153,11 @@ def _data_prefix(output_prefix: str, table: str, notes: list[Problem]) -> str:
     path = (_FIREHOSE, "output_prefix")
     folders = output_prefix.strip("/").split("/")
     if folders[-1] == table and len(folders) > 1:
-        return f"    data_prefix: {_scalar('/'.join(folders[:-1]))} # the table lies below it, in the folder {table}\n"
+        return f"    data_prefix: {_scalar('/'.join(folders[:-1]))} # the table lies below it\n"
     if folders == [table]:
         notes.append(Problem(path, "has no folder above the table's (the table lies in one named as its database)"))
         return ""
-    notes.append(Problem(path, f"does not end in the table's name (the table lies below it, in the folder {table})"))
+    notes.append(Problem(path, "does not end in the table's name (the table lies below it)"))
     return f"    data_prefix: {_scalar('/'.join(folders))}\n"
 
 

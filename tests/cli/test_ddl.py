@@ -49,7 +49,7 @@ def lake(tmp_path: Path) -> Path:
 def test_prints_what_terraform_does_not_make() -> None:
     done = ddl(MANY)
     table = next(table for table in load_lake(MANY).tables if not table.create)
-    statement = athena_ddl("shop", "stores", table, "s3://webshop-lake-123456789012/shop/stores")
+    statement = athena_ddl("shop", "stores", table, "s3://webshop-lake-123456789012/shop/stores.iceberg")
     assert (done.exit_code, done.stdout) == (0, f"-- shop.stores\n{statement.rstrip()};\n\n")
 
 
@@ -88,7 +88,7 @@ def test_a_type_that_athena_cannot_make_is_a_problem_and_the_other_tables_stand_
     done = ddl(lake, "--bucket", "rows")
     assert done.exit_code == 1
     assert done.stderr == "shop_dev.sessions: Athena cannot create column id: use string: the Glue catalog has no uuid type\n"
-    assert "LOCATION 's3://rows/shop_dev/orders/'" in done.stdout
+    assert "LOCATION 's3://rows/shop_dev/orders.iceberg/'" in done.stdout
     problems: list[dict[str, Any]] = json.loads(ddl(lake, "--bucket", "rows", "--output", "json").stdout)
     assert [one["athena"] is None for one in problems] == [True, False]
 

@@ -55,7 +55,7 @@ def test_the_retail_lake_is_the_originals() -> None:
         "device": "string",
         "trans_datetime": "timestamp",
     }
-    assert lake.location_of(delivery, table) == "cdc_iceberg_demo_db/retail_trans_iceberg"
+    assert lake.location_of(delivery, table) == "cdc_iceberg_demo_db/retail_trans_iceberg.iceberg"
     assert (delivery.stream_name, lake.stream.name, lake.database_of(delivery)) == (
         "PUT-ICE-0d1f6",
         "cdc_retail_trans_stream",

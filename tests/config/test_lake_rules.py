@@ -180,18 +180,32 @@ def test_fails_when_tables_are_not_apart(tables: str, found: list[str]) -> None:
     assert result == [line for line in found if line != "deliveries has no table"]
 
 
-def test_fails_when_a_table_lies_in_the_folder_of_another() -> None:
-    deliveries = "deliveries: [{name: a, database: a, data_prefix: lake}, {name: b, database: b, data_prefix: lake/orders}]\n"
-    tables = f"tables: [{table(deliveries='[a]')}, {table(source='a.items', deliveries='[b]')}]"
+@pytest.mark.parametrize(
+    ("prefix", "source", "location", "other"),
+    [
+        ("lake", "a.orders", "lake/orders.iceberg", "lake/orders.iceberg"),
+        ("lake/orders.iceberg", "a.items", "lake/orders.iceberg/items.iceberg", "lake/orders.iceberg"),
+        ("lake/orders.iceberg_old", "a.items", "lake/orders.iceberg_old/items.iceberg", "lake/orders.iceberg"),
+    ],
+    ids=["the same", "inside", "the same beginning"],
+)
+def test_fails_when_a_location_begins_with_that_of_another_table(prefix: str, source: str, location: str, other: str) -> None:
+    deliveries = f"deliveries: [{{name: a, database: a, data_prefix: lake}}, {{name: b, database: b, data_prefix: {prefix}}}]\n"
+    tables = f"tables: [{table(deliveries='[a]')}, {table(source=source, deliveries='[b]')}]"
     assert mistakes(deliveries + tables) == [
-        "deliveries[1].data_prefix puts a table into the folder of another: lake/orders/items is in that of tables[0], lake/orders"
-        " (give the deliveries data_prefixes apart)"
+        f"deliveries[1].data_prefix puts a table where another's location begins: {location} begins with that of tables[0], {other},"
+        " and removing the orphan files of the one could delete the other (give the deliveries data_prefixes apart)"
     ]
-    same = deliveries.replace("lake/orders", "lake")
-    assert mistakes(same + tables.replace("a.items", "a.orders")) == [
-        "deliveries[1].data_prefix puts a table into the folder of another: lake/orders is in that of tables[0], lake/orders"
-        " (give the deliveries data_prefixes apart)"
-    ]
+
+
+def test_no_location_of_neighbouring_names_is_the_beginning_of_another() -> None:
+    names = ["orders", "orders_archive", "orders_", "orders2", "order"]
+    prefixes = ["lake", "lake/orders", "lake2", "lake_orders"]
+    deliveries = ", ".join(f"{{name: d{at}, database: d{at}, data_prefix: {prefix}}}" for at, prefix in enumerate(prefixes))
+    found = lake(f"deliveries: [{deliveries}]\ntables: [{', '.join(table(source=f'shop.{name}') for name in names)}]")
+    locations = [found.location_of(delivery, table) for delivery in found.deliveries for table in found.tables]
+    assert len(set(locations)) == len(names) * len(prefixes)
+    assert [(one, other) for one in locations for other in locations if one != other and other.startswith(one)] == []
 
 
 def test_fails_when_a_column_is_dropped_for_one_delivery_only() -> None:

@@ -52,7 +52,7 @@ def test_mirror_table_is_an_iceberg_v2_table_below_the_database(bench: Bench) ->
     assert (table["name"], table["database_name"]) == ("orders", "${aws_glue_catalog_database.iceberg.name}")
     assert table["table_type"] == "EXTERNAL_TABLE"
     assert table["open_table_format_input"] == {"iceberg_input": {"metadata_operation": "CREATE", "version": "2"}}
-    assert table["storage_descriptor"]["location"] == "s3://${aws_s3_bucket.data.bucket}/lake/shop/orders"
+    assert table["storage_descriptor"]["location"] == "s3://${aws_s3_bucket.data.bucket}/lake/shop/orders.iceberg"
     assert columns(table) == [("order_id", "bigint"), ("status", "string")]
     assert "partition_keys" not in table
 

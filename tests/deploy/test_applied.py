@@ -82,7 +82,9 @@ def test_glue_table_has_the_columns_of_the_lake_file(retail: Deployed, aws: Emul
         ("device", "string"),
         ("trans_datetime", "timestamp"),
     ]
-    assert table["StorageDescriptor"]["Location"] == "s3://trans-datalake-iceberg-us-east-1/cdc_iceberg_demo_db/retail_trans_iceberg"
+    assert (
+        table["StorageDescriptor"]["Location"] == "s3://trans-datalake-iceberg-us-east-1/cdc_iceberg_demo_db/retail_trans_iceberg.iceberg"
+    )
 
 
 def test_lake_formation_grants_go_to_the_roles_that_write(retail: Deployed, aws: Emulator) -> None:

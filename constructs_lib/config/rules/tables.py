@@ -104,25 +104,26 @@ def check_view_names(lake: Lake) -> Iterator[Problem]:
 
 
 def check_locations(lake: Lake) -> Iterator[Problem]:
-    """No table's folder is, or lies in, another's: the removal of orphan files of the one would delete the other."""
-    folders: dict[str, tuple[int, str]] = {}
-    for position, table, _, delivery in _carried(lake):
-        folders.setdefault(lake.location_of(delivery, table), (position, lake.database_of(delivery)))
-    reported: set[int] = set()
-    for position, table, delivery_position, delivery in _carried(lake):
-        parts = lake.location_of(delivery, table).split("/")
-        for length in range(1, len(parts) + 1):
-            folder = "/".join(parts[:length])
-            owner, database = folders.get(folder, (position, lake.database_of(delivery)))
-            is_same_table = length == len(parts) and database == lake.database_of(delivery)  # said by check_targets_differ
-            if owner != position and not is_same_table and position not in reported:
-                reported.add(position)
-                message = (
-                    f"puts a table into the folder of another: {'/'.join(parts)} is in that of tables[{owner}], {folder}"
-                    " (give the deliveries data_prefixes apart)"
-                )
-                place: Path = ("deliveries", delivery_position, "data_prefix")
-                yield Problem(place, message, reads=_what_targets_rest_on(position, owner))
+    """No table's location is the beginning of another's, as text: the removal of orphan files of the one could delete the other."""
+    found: dict[int, Problem] = {}
+    begun: list[tuple[str, int, str]] = []  # locations that the one at hand begins with, shortest first
+    placed = sorted(
+        (lake.location_of(delivery, table), position, delivery_position, lake.database_of(delivery))
+        for position, table, delivery_position, delivery in _carried(lake)
+    )
+    for location, position, delivery_position, database in placed:
+        while begun and not location.startswith(begun[-1][0]):
+            begun.pop()
+        if begun and (location, database) != (begun[-1][0], begun[-1][2]):  # the same table: said by check_targets_differ
+            other, owner, _ = begun[-1]
+            message = (
+                f"puts a table where another's location begins: {location} begins with that of tables[{owner}], {other}, and removing the"
+                " orphan files of the one could delete the other (give the deliveries data_prefixes apart)"
+            )
+            place: Path = ("deliveries", delivery_position, "data_prefix")
+            found.setdefault(position, Problem(place, message, reads=_what_targets_rest_on(position, owner)))
+        begun.append((location, position, database))
+    yield from (found[position] for position in sorted(found))
 
 
 def check_dropped_columns_agree(lake: Lake) -> Iterator[Problem]:
