@@ -58,6 +58,14 @@ def delivery_alarms(*, delivery: str, firehose_name: str, function_name: str, co
             "The source has columns that the lake file does not list: their values are left out until it does.",
             minutes=5,
         ),
+        AlarmRule(
+            f"{delivery}-fallback-positions",
+            Metric(_TRANSFORM, "FallbackPositions", transform, "Sum", "rows"),
+            0,
+            "Changes came with a stream position of an unknown form: their histories are ordered by commit time, which can be wrong within"
+            " a second. _stream_position in these rows shows the form.",
+            minutes=5,
+        ),
     ]
 
 

@@ -10,7 +10,7 @@ from constructs_lib.config.delivery import OptimizerConfig
 from constructs_lib.config.lake_table import current_state_view_sql, lake_table_columns
 from constructs_lib.config.table import TableConfig, TableMode
 from constructs_lib.iam import ServiceRole, Statement
-from constructs_lib.part import Part, Scope, to_json
+from constructs_lib.part import Part, Scope, child_address, to_json
 from constructs_lib.provider import (
     GlueCatalogDatabase,
     GlueCatalogTable,
@@ -95,10 +95,9 @@ class IcebergDatabase(Part):
             self, "optimizers", role_name=f"{role_prefix}-optimizers", database=self, config=optimizers, lake_formation=lake_formation
         )
 
-    @property
-    def ready(self) -> list[GlueCatalogTable]:
-        """What must exist before Firehose does: it checks its tables when it is created."""
-        return list(self.tables.values())
+    def name_of(self, target: str) -> str:
+        """A reference to the name of a table that is made here: what uses it waits for this table and no other."""
+        return f"${{aws_glue_catalog_table.{child_address(self, target)}.name}}"
 
     @property
     def table_arns(self) -> list[str]:

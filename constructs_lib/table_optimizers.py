@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.config.delivery import OptimizerConfig
+from constructs_lib.copies import Copies
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
@@ -14,8 +15,6 @@ from constructs_lib.provider import (
     GlueCatalogTableOptimizerConfigurationOrphanFileDeletionConfigurationIcebergConfiguration,
     GlueCatalogTableOptimizerConfigurationRetentionConfiguration,
     GlueCatalogTableOptimizerConfigurationRetentionConfigurationIcebergConfiguration,
-    TerraformIterator,
-    Token,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ _LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-d
 class TableOptimizers(Part):
     """Runs the optimizers on every table that the database makes.
 
-    Each kind is one resource over all tables (`compaction["orders"]`), which keeps a plan of many tables short.
+    Each table has one resource of each kind, which waits for that table alone: a resource over all tables would make each of its
+    instances depend on every table, and plan and state would grow with the square of their number.
 
     Args:
         scope: stack or construct.
@@ -42,7 +42,6 @@ class TableOptimizers(Part):
         self, scope: Scope, id_: str, *, role_name: str, database: IcebergDatabase, config: OptimizerConfig, lake_formation: bool
     ) -> None:
         super().__init__(scope, id_)
-        self._database = database
         kinds = {
             "compaction": config.compaction,
             "retention": config.snapshot_retention,
@@ -59,46 +58,22 @@ class TableOptimizers(Part):
             why_any_account="AWS documents the optimizers' trust without a condition, and nowhere that they send the account",
         )
         self._allow_logs(role)
-        self._after = [*database.ready, *database.grant_write(role, lake_formation=lake_formation), *role.policies]
-        self._tables = TerraformIterator.from_list(list(database.tables))
+        permitted = [*database.grant_write(role, lake_formation=lake_formation), *role.policies]
         for kind in (kind for kind, wanted in kinds.items() if wanted):
-            self._optimizer(kind, config, role)
-
-    def _optimizer(self, kind: str, config: OptimizerConfig, role: ServiceRole) -> None:
-        retention = GlueCatalogTableOptimizerConfigurationRetentionConfigurationIcebergConfiguration(
-            snapshot_retention_period_in_days=config.snapshot_retention_days,
-            number_of_snapshots_to_retain=config.snapshots_to_retain,
-            clean_expired_files=True,
-        )
-        orphans = GlueCatalogTableOptimizerConfigurationOrphanFileDeletionConfigurationIcebergConfiguration(
-            orphan_file_retention_period_in_days=config.orphan_file_days
-        )
-        GlueCatalogTableOptimizer(
-            self,
-            kind,
-            for_each=self._tables,
-            catalog_id=self.aws.account_id,
-            database_name=self._database.name,
-            table_name=Token.as_string(self._tables.value),
-            type=kind,
-            configuration=[
-                GlueCatalogTableOptimizerConfiguration(
-                    enabled=True,
-                    role_arn=role.arn,
-                    retention_configuration=[
-                        GlueCatalogTableOptimizerConfigurationRetentionConfiguration(iceberg_configuration=[retention])
-                    ]
-                    if kind == "retention"
-                    else None,
-                    orphan_file_deletion_configuration=[
-                        GlueCatalogTableOptimizerConfigurationOrphanFileDeletionConfiguration(iceberg_configuration=[orphans])
-                    ]
-                    if kind == "orphan_file_deletion"
-                    else None,
-                )
-            ],
-            depends_on=self._after,
-        )
+            configuration = _configuration(kind, config, role)
+            first, *others = database.tables
+            optimizer = GlueCatalogTableOptimizer(
+                self,
+                f"{first}-{kind}",
+                catalog_id=self.aws.account_id,
+                database_name=database.name,
+                table_name=database.name_of(first),
+                type=kind,
+                configuration=[configuration],
+                depends_on=permitted,
+            )
+            copies = {f"{table}-{kind}": {"table_name": database.name_of(table)} for table in others}
+            Copies(self, f"{kind}-copies", original=optimizer, copies=copies)
 
     def _allow_logs(self, role: ServiceRole) -> None:
         """Glue's own log groups, which all optimizers of the account and region share: so they are not made here."""
@@ -111,3 +86,26 @@ class TableOptimizers(Part):
                 [*groups, *(f"{group}:*" for group in groups)],
             ),
         )
+
+
+def _configuration(kind: str, config: OptimizerConfig, role: ServiceRole) -> GlueCatalogTableOptimizerConfiguration:
+    retention = GlueCatalogTableOptimizerConfigurationRetentionConfigurationIcebergConfiguration(
+        snapshot_retention_period_in_days=config.snapshot_retention_days,
+        number_of_snapshots_to_retain=config.snapshots_to_retain,
+        clean_expired_files=True,
+    )
+    orphans = GlueCatalogTableOptimizerConfigurationOrphanFileDeletionConfigurationIcebergConfiguration(
+        orphan_file_retention_period_in_days=config.orphan_file_days
+    )
+    return GlueCatalogTableOptimizerConfiguration(
+        enabled=True,
+        role_arn=role.arn,
+        retention_configuration=[GlueCatalogTableOptimizerConfigurationRetentionConfiguration(iceberg_configuration=[retention])]
+        if kind == "retention"
+        else None,
+        orphan_file_deletion_configuration=[
+            GlueCatalogTableOptimizerConfigurationOrphanFileDeletionConfiguration(iceberg_configuration=[orphans])
+        ]
+        if kind == "orphan_file_deletion"
+        else None,
+    )

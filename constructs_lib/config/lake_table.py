@@ -13,7 +13,7 @@ HISTORY_COLUMNS: Final = (
     ("_position", "string", "sorts as the source committed; a loaded row sorts before every change"),
     ("_stream_position", "string", "the position as DMS wrote it"),
     ("_transaction_id", "string", "transaction of the change; null for a loaded row"),
-    ("_ingested_at", "timestamp", "when the transform function saw the record, in UTC"),
+    ("_ingested_at", "timestamp", "when the record reached the Kinesis stream, in UTC"),
 )
 """Columns that a history table has beside its own: name, Glue type, comment."""
 

@@ -48,7 +48,7 @@ def read_change(operation: str, metadata: Mapping[str, JsonValue], positions: Po
 
 
 def ingested_at(record: Mapping[str, object]) -> str:
-    """Returns when the record reached Kinesis (else Firehose), as epoch microseconds, or null.
+    """Returns when the record reached the Kinesis stream (without one: Firehose), as epoch microseconds, or null.
 
     It comes from the record and not from the clock, so that a retried record gives the same row.
     """

@@ -8,6 +8,7 @@ from json.encoder import encode_basestring
 from .message import Number
 from .outcome import RecordError
 from .plan import Plan, PlannedColumn
+from .position import COUNT, LOG_FILE
 from .temporal import naive_micros
 from .values import JSON_NUMBER, Encoder, decimal_parameters
 
@@ -19,7 +20,6 @@ _PLAIN_STRING = rf'"({_CHARACTERS})"'
 # Escapes that JSON writers have one spelling for; `\/` and `\u` are not among them.
 _STRING = rf'"{_CHARACTERS}(?:\\["\\bfnrt]{_CHARACTERS})*+"'
 _SCALAR = rf"(?:{_STRING}|{JSON_NUMBER}|true|false|null)"
-_COUNT = r"(?:0|[1-9][0-9]{0,19}+)"
 _DIGIT2 = "[0-9][0-9]"
 _ISO_UTC = rf"{_DIGIT2}{_DIGIT2}-{_DIGIT2}-{_DIGIT2}T(?!24)[012][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}}+)?+"
 
@@ -37,13 +37,13 @@ _PASSING = {
 _NEEDED = {
     "schema-name": rf'"(?P<schema>{_CHARACTERS})"',
     "table-name": rf'"(?P<table>{_CHARACTERS})"',
-    "transaction-id": rf"(?P<transaction>{_COUNT})",
-    "transaction-record-id": rf"(?P<record>{_COUNT})",
+    "transaction-id": rf"(?P<transaction>{COUNT})",
+    "transaction-record-id": rf"(?P<record>{COUNT})",
     "commit-timestamp": rf'"(?P<commit>{_ISO_UTC})Z?"',
     "stream-position": rf'"(?P<position>{_CHARACTERS})"',
 }
 # MySQL's form, as `position` reads it: `<name>.<file number>:<offset>[:...]`.
-_LOG_POSITION = r'"(?P<position>(?:[^"\\\x00-\x1f:.]*+\.)++(?P<file>[0-9]{1,20}+):(?P<offset>[0-9]{1,20}+)' rf'(?::{_CHARACTERS})?+)"'
+_LOG_POSITION = rf'"(?P<position>[^"\\\x00-\x1f:.]++\.(?P<file>{LOG_FILE}):(?P<offset>{COUNT})(?::{_CHARACTERS})?+)"'
 
 Convert = Callable[[str], object]
 

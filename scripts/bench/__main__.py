@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.bench import deploy, local, peer, reorder, scaling, seed, synth, transform
+from scripts.bench import deploy, local, peer, pruning, reorder, scaling, seed, synth, transform
 from scripts.bench.report import print_rows
 
 BENCHES = {
@@ -10,6 +10,7 @@ BENCHES = {
     "synthesis by number of tables": scaling.run,
     "transform": transform.run,
     "seed": seed.run,
+    "files that a filter on the position leaves to read": pruning.run,
     "rows that are wrong after reordering": reorder.run,
     "local lake": local.run,
     "local lake beside dlt": peer.run,

@@ -15,7 +15,7 @@ class ResourceChange:
     """What a plan would do with one resource.
 
     Attributes:
-        address: such as `aws_glue_catalog_table_optimizer.compaction["orders"]`.
+        address: such as `aws_glue_catalog_table.shop_orders`.
         type: such as `aws_kinesis_stream`.
         actions: Terraform's words: `create`, `update`, `delete`; a replacement has two of them.
         tags: all tags it gets, those of the provider included; empty when only an apply knows them, None for a type that cannot be tagged.

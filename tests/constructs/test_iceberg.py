@@ -13,7 +13,7 @@ from constructs_lib.config.table import TableConfig
 from constructs_lib.iam import ServiceRole
 from constructs_lib.lake_stack import LakeStack
 from tests.conftest import only
-from tests.constructs.conftest import LEDGER, LINES, ORDERS, Bench, make_bucket, make_database, make_key, of_kind, statements
+from tests.constructs.conftest import LEDGER, ORDERS, Bench, make_bucket, make_database, make_key, of_kind, statements
 
 HISTORY_COLUMNS = [
     ("_op", "string"),
@@ -147,11 +147,6 @@ def test_table_that_exists_is_not_made_but_its_view_is(bench: Bench) -> None:
     tables = of_kind(build(bench, {**LEDGER, "create": False}), "aws_glue_catalog_table")
     assert list(tables) == ["iceberg_ledger_current"]
     assert "depends_on" not in tables["iceberg_ledger_current"]
-
-
-def test_ready_names_every_table_that_is_made(stack: LakeStack) -> None:
-    database = make_database(stack, make_bucket(stack, make_key(stack)), ORDERS, LEDGER, {**LINES, "create": False})
-    assert [table.friendly_unique_id for table in database.ready] == ["iceberg_orders", "iceberg_ledger"]
 
 
 def test_writer_may_commit_to_this_database_only(bench: Bench, stack: LakeStack) -> None:

@@ -18,6 +18,7 @@ def build(bench: Bench, *tables: dict[str, Any], **arguments: Any) -> dict[str, 
 
 
 def optimizers(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The optimizers of the only table, by their type."""
     return {optimizer["type"]: optimizer for optimizer in of_kind(template, "aws_glue_catalog_table_optimizer").values()}
 
 
@@ -60,18 +61,30 @@ def test_everything_set_reaches_the_optimizers(bench: Bench) -> None:
     assert orphans["orphan_file_retention_period_in_days"] == 7
 
 
-def test_one_resource_covers_all_tables(bench: Bench) -> None:
-    made = optimizers(build(bench, ORDERS, LEDGER, LINES))
-    assert len(made) == 3
-    for optimizer in made.values():
-        assert optimizer["for_each"] == '${toset(["orders", "ledger", "lines"])}'
-        assert optimizer["table_name"] == "${each.value}"
-        assert (optimizer["catalog_id"], optimizer["database_name"]) == ("123456789012", "${aws_glue_catalog_database.iceberg.name}")
+def test_each_table_has_its_own_of_each_kind(bench: Bench) -> None:
+    made = of_kind(build(bench, ORDERS, LEDGER, LINES), "aws_glue_catalog_table_optimizer")
+    assert {name: (optimizer["table_name"], optimizer["type"]) for name, optimizer in made.items()} == {
+        f"iceberg_optimizers_{table}_{kind}": (f"${{aws_glue_catalog_table.iceberg_{table}.name}}", kind)
+        for table in ("orders", "ledger", "lines")
+        for kind in ("compaction", "retention", "orphan_file_deletion")
+    }
+
+
+def test_tables_differ_in_their_name_only(bench: Bench) -> None:
+    """The first is made by the provider's class, the others are its copies."""
+    made = of_kind(build(bench, ORDERS, LEDGER, LINES), "aws_glue_catalog_table_optimizer")
+    for kind in ("compaction", "retention", "orphan_file_deletion"):
+        orders, *others = ({**made[f"iceberg_optimizers_{table}_{kind}"]} for table in ("orders", "ledger", "lines"))
+        for optimizer in (orders, *others):
+            del optimizer["table_name"]
+            optimizer.pop("//", None)
+        assert others == [orders, orders]
+        assert (orders["catalog_id"], orders["database_name"]) == ("123456789012", "${aws_glue_catalog_database.iceberg.name}")
 
 
 def test_tables_that_moulin_does_not_make_are_left_to_their_owner(bench: Bench) -> None:
-    made = optimizers(build(bench, ORDERS, {**LINES, "create": False}))
-    assert {optimizer["for_each"] for optimizer in made.values()} == {'${toset(["orders"])}'}
+    made = of_kind(build(bench, ORDERS, {**LINES, "create": False}), "aws_glue_catalog_table_optimizer")
+    assert {optimizer["table_name"] for optimizer in made.values()} == {"${aws_glue_catalog_table.iceberg_orders.name}"}
 
 
 @pytest.mark.parametrize(
@@ -91,13 +104,12 @@ def test_without_work_there_is_neither_optimizer_nor_role(bench: Bench, tables: 
         assert of_kind(template, kind) == {}
 
 
-def test_optimizers_wait_for_tables_grants_and_policies(bench: Bench) -> None:
+def test_optimizers_wait_for_grants_policies_and_no_other_table(bench: Bench) -> None:
     template = build(bench, ORDERS, LEDGER)
     policies = [f"aws_iam_role_policy.{name}" for name in of_kind(template, "aws_iam_role_policy")]
     grants = [f"aws_lakeformation_permissions.{name}" for name in of_kind(template, "aws_lakeformation_permissions")]
-    tables = ["aws_glue_catalog_table.iceberg_orders", "aws_glue_catalog_table.iceberg_ledger"]
-    for optimizer in optimizers(template).values():
-        assert sorted(optimizer["depends_on"]) == sorted([*policies, *grants, *tables])
+    for optimizer in of_kind(template, "aws_glue_catalog_table_optimizer").values():
+        assert sorted(optimizer["depends_on"]) == sorted([*policies, *grants])
     assert len(grants) == 2
 
 

@@ -64,8 +64,10 @@ USUAL = {
 }
 OPERATIONS = ["load", "insert", "update", "delete"]
 POSITIONS = [
-    *("mysql-bin.000007:1975:-1:2002", "mysql-bin.000007:1975", "a.b.12:3", "0/16B3748.12.0/16B3748", "else:where", "mysql-bin.1:4x"),
-    *("mysql-bin." + "1" * 21 + ":4", "", "mysql-bin.\\\\1:4", "mysql-bin.1:4:\\n", "00000002/7C007178.3"),
+    *("mysql-bin.000007:1975:-1:2002", "mysql-bin.000007:1975", "mysql-bin.1000000:0", "00000002/7C007178.3.00000002/7C007178"),
+    *("else:where", "a.b.000012:3", "mysql-bin.12:3", "mysql-bin.000001:4x", "mysql-bin.0000001:4", "mysql-bin.000001:04"),
+    *("mysql-bin-changelog.000041.9999.0.0.0:0", "mysql-bin-changelog.000043.1.0.0.0:0", "mysql-bin-changelog.000041.000042:0"),
+    *("mysql-bin." + "1" * 21 + ":4", "", "mysql-bin.\\\\000001:4", "mysql-bin.000001:4:\\n", "00000002/7C007178.3", "0/1.2.0/1"),
 ]
 NAMES = ["a", "b", "C", "d%s", 'e"f', "g.h", "\u00e9", "i\\j"]
 

@@ -87,7 +87,7 @@ near_valid = st.fixed_dictionaries(
                 "transaction-id": json_values,
                 "transaction-record-id": st.integers(0, 9) | json_values,
                 "commit-timestamp": st.datetimes().map(lambda moment: moment.isoformat()) | json_values,
-                "stream-position": st.just("bin.1:4") | json_values,
+                "stream-position": st.just("bin.000001:4") | json_values,
             },
         )
         | json_values,
