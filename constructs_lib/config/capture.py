@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -11,9 +12,11 @@ from pydantic import Field
 
 from constructs_lib.config.base import Model
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.task_settings_rules import check_overrides
+from constructs_lib.config.task_setting_verdicts import judged
+from constructs_lib.config.task_settings_rules import check_overrides, yaml_word
 from constructs_lib.config.text import Text
 from constructs_lib.defaults import limits
+from constructs_lib.defaults.task_setting_classes import Weight
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)-([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)")
@@ -100,7 +103,8 @@ class CaptureConfig(Model):
     apply_buffer_records: Annotated[int, limits.DMS_APPLY_BUFFER] = limits.DMS_APPLY_BUFFER.int_default
     """Records that a thread may hold back."""
     task_settings: dict[str, Any] = Field(default_factory=dict)
-    """Overrides of DMS's task-settings document, by section: `ErrorBehavior: {RecoverableErrorInterval: 10}`."""
+    """Overrides of DMS's task-settings document, by section: `ErrorBehavior: {RecoverableErrorInterval: 10}`. What loses rows is refused,
+    what may is warned of ([operations.md](operations.md#settings-of-the-task))."""
 
     def rules(self) -> Iterator[Problem]:
         """One runner, and overrides that DMS knows and that no other key owns."""
@@ -108,3 +112,10 @@ class CaptureConfig(Model):
             yield Problem(("serverless",), "must not be given together with instance (keep one of them)", reads=(("instance",),))
         for problem in check_overrides(self.task_settings):
             yield problem.below("task_settings")
+
+    def warnings(self, today: date) -> Iterator[Problem]:  # noqa: ARG002 - for those that have an end
+        """Overrides with a risk for the rows of the lake, each by the risk's name."""
+        for leaf in judged(self.task_settings):
+            if leaf.verdict is not None and leaf.verdict.weight is Weight.RISK:
+                message = f"is {yaml_word(leaf.value)}, with the risk {leaf.verdict.risk}: {leaf.verdict.reason}"
+                yield Problem(("task_settings", *leaf.path), message)

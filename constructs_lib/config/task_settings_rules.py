@@ -10,6 +10,7 @@ from constructs_lib.config.problems import Problem
 from constructs_lib.config.text import shown
 from constructs_lib.defaults import task_settings as settings
 from constructs_lib.defaults.limits import Limit
+from constructs_lib.defaults.task_setting_classes import CLASSES, Amount, Choice, SettingClass, Weight
 
 _BEFORE_IMAGE = "BeforeImageSettings"
 _SECTIONS = tuple(dict.fromkeys([*settings.STABLE, *settings.VERSION_DEPENDENT]))
@@ -47,22 +48,35 @@ def _check_value(section: str, key: str, value: Any) -> Iterator[Problem]:
         yield Problem(here, "is set by DMS and refused in a new task (remove it)")
     elif here in settings.OWNED:
         yield Problem(here, f"is set by another key of the lake file (use {settings.OWNED[here]})")
-    elif here in settings.REFUSED and value != settings.REFUSED[here][0]:
-        right, reason = settings.REFUSED[here]
-        yield Problem(here, f"must be {_yaml(right)}, got {_yaml(value)}: {reason} (remove it)")
     elif known and key not in known:
         yield Problem(here, f"is not a setting of {section} ({_nearest(key, known)})")
     elif value is None:
         yield Problem(here, "is empty (give it a value, or remove it)")
     elif here == ("Logging", "LogComponents"):
         yield from _check_components(value)
-    elif key in settings.STABLE.get(section, {}):
+    elif key in settings.STABLE.get(section, {}) and type(value) is not type(settings.STABLE[section][key]):
         yield from _check_kind(here, settings.STABLE[section][key], value)
-        if here in settings.RANGES and type(value) is int:
-            yield from _check_range(here, settings.RANGES[here], value)
-        if here == ("TargetMetadata", "LobMaxSize") and isinstance(value, int) and value > settings.FIREHOSE_RECORD_KIB:
-            message = f"must be at most {settings.FIREHOSE_RECORD_KIB} KiB, got {value}: Firehose takes no larger record (lower it)"
-            yield Problem(here, message)
+    elif here in CLASSES:
+        yield from _check_class(here, CLASSES[here], value)
+
+
+def _check_class(path: tuple[str, str], setting: SettingClass, value: Any) -> Iterator[Problem]:
+    """What DMS does not take, and what loses rows."""
+    verdict = setting.judge(value)
+    if isinstance(setting, Amount) and setting.limit is not None and type(value) is int:
+        yield from _check_range(path, setting.limit, value)
+    if verdict is None:
+        yield Problem(path, f"must be {_allowed(setting)}, got {yaml_word(value)} (choose another, or remove it)")
+    elif verdict.weight is Weight.REFUSED:
+        yield Problem(path, f"must be {_allowed(setting)}, got {yaml_word(value)}: {verdict.reason} (remove it)")
+
+
+def _allowed(setting: SettingClass) -> str:
+    """What a setting may be, as it follows "must be"."""
+    if isinstance(setting, Choice):
+        good = [yaml_word(value) for value, verdict in setting.values.items() if verdict.weight is not Weight.REFUSED]
+        return good[0] if len(good) == 1 else f"one of {', '.join(good)}"
+    return "a whole number" if isinstance(setting, Amount) else "empty"
 
 
 def _check_range(path: tuple[str, ...], limit: Limit, value: int) -> Iterator[Problem]:
@@ -72,13 +86,14 @@ def _check_range(path: tuple[str, ...], limit: Limit, value: int) -> Iterator[Pr
         yield Problem(path, str(error))
 
 
-def _yaml(value: Any) -> str:
+def yaml_word(value: Any) -> str:
+    """A value as the lake file writes it."""
     return str(value).lower() if isinstance(value, bool) else shown(value)
 
 
 def _check_kind(path: tuple[str, ...], default: Any, value: Any) -> Iterator[Problem]:
     if type(value) is not type(default):
-        yield Problem(path, f"must be {_KIND_WORDS[type(default)]}, got {_yaml(value)} (Moulin's own value is {_yaml(default)})")
+        yield Problem(path, f"must be {_KIND_WORDS[type(default)]}, got {yaml_word(value)} (Moulin's own value is {yaml_word(default)})")
 
 
 def _check_components(value: Any) -> Iterator[Problem]:

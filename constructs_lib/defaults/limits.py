@@ -105,6 +105,7 @@ DMS_STORAGE_GIB = Limit(5, 6144, 50, "GiB", f"{_DOCS}/dms/latest/userguide/CHAP_
 DMS_FULL_LOAD_SUBTASKS = Limit(1, 49, 8, "tables", f"{_DOCS}/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.FullLoad.html")
 DMS_APPLY_THREADS = Limit(1, 32, 8, "threads", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
 DMS_APPLY_BUFFER = Limit(100, 1000, 1000, "records", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
+DMS_QUEUES_PER_THREAD = Limit(5, 512, 16, "queues", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
 POSITION_EPOCH = Limit(0, 9999, 0, "", "docs/guarantees.md")
 
 # Aurora.

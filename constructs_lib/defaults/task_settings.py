@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from constructs_lib.defaults.limits import Limit
-
 LOB_MAX_SIZE_KIB: Final = 240
-"""A larger LOB is cut, which stops the task (DataTruncationErrorPolicy). Firehose takes records of 1,000 KiB, and binary LOBs travel as
-hexadecimal digits, twice their size: two of the largest still fit, with 40 KiB for the rest of the row."""
+"""A larger LOB arrives cut, with a warning in the task's log: so AWS documents it (CHAP_Tasks.LOBSupport). Whether
+DataTruncationErrorPolicy then stops the task is not said, so do not count on it. Firehose takes records of 1,000 KiB, and binary LOBs
+travel as hexadecimal digits, twice their size: two of the largest still fit, with 40 KiB for the rest of the row."""
 
 FIREHOSE_RECORD_KIB: Final = 1000
 
@@ -158,22 +157,3 @@ OWNED: Final[dict[tuple[str, str], str]] = {
     ("FullLoadSettings", "MaxFullLoadSubTasks"): "capture.full_load_subtasks",
 }
 """Keys that a key of the lake file owns."""
-
-_KINESIS_TARGET = "https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html"
-RANGES: Final[dict[tuple[str, str], Limit]] = {
-    ("TargetMetadata", "ParallelApplyQueuesPerThread"): Limit(5, 512, QUEUES_PER_THREAD, "queues", _KINESIS_TARGET),
-    ("TargetMetadata", "ParallelLoadThreads"): Limit(0, 32, 0, "threads", _KINESIS_TARGET),
-    ("TargetMetadata", "ParallelLoadBufferSize"): Limit(0, 1000, 0, "records", _KINESIS_TARGET),
-}
-"""Ranges of settings that no key of the lake file owns."""
-
-REFUSED: Final[dict[tuple[str, str], tuple[Any, str]]] = {
-    ("TargetMetadata", "BatchApplyEnabled"): (False, "batch apply loses rows with a Kinesis target"),
-    ("TargetMetadata", "FullLobMode"): (False, "a Kinesis target takes limited LOBs only; raise LobMaxSize instead"),
-    ("TargetMetadata", "LimitedSizeLobMode"): (True, "a Kinesis target takes limited LOBs only; use SupportLobs: false to leave them out"),
-    ("TargetMetadata", "TaskRecoveryTableEnabled"): (False, "a stream cannot hold the recovery table"),
-    ("FullLoadSettings", "TargetTablePrepMode"): ("DO_NOTHING", "a stream has nothing to drop or truncate"),
-    ("ValidationSettings", "EnableValidation"): (False, "DMS cannot read a Kinesis target back to compare it"),
-    ("ValidationSettings", "ValidationOnly"): (False, "DMS cannot read a Kinesis target back to compare it"),
-}
-"""Keys with only one value that is right for a Kinesis target, and why."""

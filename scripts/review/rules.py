@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scripts.review import access, cost, expiry, kinds, tables
+from scripts.review import access, capture, cost, expiry, kinds, tables
 from scripts.review.change import Action, Change
 from scripts.review.finding import Area, Finding
 from scripts.review.plan_file import Plan
@@ -59,6 +59,7 @@ def _about_resources(plan: Plan) -> Iterator[Finding]:
         yield from _parameters(change)
         yield from expiry.check(change, new_buckets=new_buckets)
         yield from tables.check(change)
+        yield from capture.check(change)
         yield from access.check(change)
         yield from cost.check(change)
 

@@ -5,7 +5,8 @@ is what Terraform says. The plans `lake-new-*` are of a lake against an empty AW
 
 Those called `lake-changed-*` are of `lake-after.yaml` where `lake-before.yaml` is. There the state is made of the first lake's plan, not of
 an apply, and is not refreshed: what only an apply knows (policies that name an ARN) is missing in it and so shows as a change. Only
-what they say of losses is therefore tested. The capture stack is not among them: the provider does not plan it from such a state.
+what they say of losses is therefore tested. The capture stack is not among them: the provider does not plan it from such a state. So
+`capture.tf` is applied with the documents of these two lakes, its task is started, and the plans `capture-*` are of what runs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.config.load import load_lake
+from constructs_lib.config.table_mappings import table_mappings
+from constructs_lib.config.task_settings import task_settings
 from scripts.plan.emulator import Emulator, moto_server
 from scripts.plan.placeholders import FORMS, Place, PlannedValues
 from scripts.plan.provider import ReadyProvider, prepare_provider
@@ -48,7 +52,7 @@ KEPT = (
 
 
 def main(*parts: str) -> None:
-    """Makes the plans anew: those of the small stack (`stack`), of the lakes (`lake`), or both."""
+    """Makes the plans anew: those of the small stack (`stack`), of capture (`capture`), of the lakes (`lake`), or all."""
     PLANS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="moulin-review-plans-") as temporary:
         work = Path(temporary)
@@ -57,23 +61,14 @@ def main(*parts: str) -> None:
             terraform = emulator.serve(provider.terraform).with_environment(TF_VAR_password=PASSWORD)
             if "stack" in (parts or ("stack",)):
                 _small_stack(terraform, work / "small", emulator)
+            if "capture" in (parts or ("capture",)):
+                _capture(terraform, work / "capture", emulator)
             if "lake" in (parts or ("lake",)):
                 _lake(terraform, work, provider, emulator)
 
 
 def _small_stack(terraform: Terraform, folder: Path, emulator: Emulator) -> None:
-    folder.mkdir()
-    shutil.copy(HERE / "stack.tf", folder)
-    (folder / "provider.tf.json").write_text(
-        json.dumps(
-            {
-                "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-                "provider": {"aws": [{"region": "eu-west-1", **EMULATED}]},
-            }
-        )
-    )
-    _run(terraform, folder, "apply", "-auto-approve", "-no-color")
-    _run(terraform, folder, "apply", "-refresh-only", "-auto-approve", "-no-color")  # what the provider reads back is no drift
+    _apply(terraform, folder, "stack.tf")
     for step in ("safe", "loosened", "replaced"):
         _save(step, _plan(terraform, folder, f"-var=step={step}"))
     _save("unchanged", _plan(terraform, folder))
@@ -87,6 +82,38 @@ def _small_stack(terraform: Terraform, folder: Path, emulator: Emulator) -> None
     text = text.replace('resource "aws_glue_catalog_database" "lake" {\n  name = "moulin_review"\n}\n', "")
     (folder / "stack.tf").write_text(text.replace("aws_glue_catalog_database.lake.name", '"moulin_review"'))
     _save("moved", _plan(terraform, folder))
+
+
+def _apply(terraform: Terraform, folder: Path, file: str) -> None:
+    folder.mkdir(exist_ok=True)
+    shutil.copy(HERE / file, folder)
+    (folder / "provider.tf.json").write_text(
+        json.dumps(
+            {
+                "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
+                "provider": {"aws": [{"region": "eu-west-1", **EMULATED}]},
+            }
+        )
+    )
+    _run(terraform, folder, "apply", "-auto-approve", "-no-color")
+    _run(terraform, folder, "apply", "-refresh-only", "-auto-approve", "-no-color")  # what the provider reads back is no drift
+
+
+def _capture(terraform: Terraform, folder: Path, emulator: Emulator) -> None:
+    folder.mkdir()
+    for step, lake in (("before", "before"), ("changed", "after")):
+        loaded = load_lake(HERE / f"lake-{lake}.yaml")
+        (folder / f"settings.{step}.json").write_text(json.dumps(task_settings(loaded)))
+        (folder / f"mappings.{step}.json").write_text(json.dumps(table_mappings(loaded)))
+    _apply(terraform, folder, "capture.tf")
+    dms = emulator.client("dms", "eu-west-1")
+    (task,) = dms.describe_replication_tasks()["ReplicationTasks"]
+    dms.start_replication_task(ReplicationTaskArn=task["ReplicationTaskArn"], StartReplicationTaskType="start-replication")
+    while dms.describe_replication_tasks()["ReplicationTasks"][0]["Status"] != "running":
+        pass  # the emulator goes on by a step each time it is asked
+    _run(terraform, folder, "apply", "-refresh-only", "-auto-approve", "-no-color")
+    for step in ("changed", "tagged"):
+        _save(f"capture-{step}", _plan(terraform, folder, f"-var=step={step}"))
 
 
 def _lake(terraform: Terraform, work: Path, provider: ReadyProvider, emulator: Emulator) -> None:

@@ -165,6 +165,33 @@ def test_a_table_and_a_column_taken_out_of_a_lake_file_are_losses() -> None:
     assert set(lake) == {"aws_glue_catalog_table.iceberg_stock", "terraform_data.iceberg_columns"}  # the view of stock is no loss
 
 
+STOPPED = (
+    "this stops capture: start it again afterwards (moulin task start). It is for the change of {}, table_mappings; nothing is lost while"
+    " the source keeps its binlog"
+)
+SUSPENDED = (
+    "ErrorBehavior.TableErrorPolicy is SUSPEND_TABLE, with the risk suspended-table: the task goes on without the table, whose changes are"
+    " missing until it is loaded again"
+)
+
+
+def test_a_change_of_settings_and_mappings_stops_a_running_task_and_the_risk_is_named() -> None:
+    losses = told("capture-changed", Area.LOSS)
+    for address, argument in (
+        ("aws_dms_replication_task.task", "replication_task_settings"),
+        ("aws_dms_replication_config.serverless", "replication_settings"),
+    ):
+        assert losses[address][2:] == [STOPPED.format(argument), SUSPENDED]
+    assert told("capture-changed", Area.NOTE)["aws_dms_replication_instance.instance"] == [
+        "capture pauses for the change of replication_instance_class, and goes on by itself where it stood"
+    ]
+
+
+def test_tags_of_a_running_task_need_nothing() -> None:
+    one = real("capture-tagged")
+    assert (one.summary, one.needs_a_yes, one.findings) == ("2 changed", False, ())
+
+
 def test_no_real_plan_is_beyond_the_rules() -> None:
     for name in NAMES:
         assert not [line for line in lines(real(name).findings) if "no rule knows" in line or "not known here" in line]
