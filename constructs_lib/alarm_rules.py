@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 from constructs_lib.alarms import AlarmRule, Metric
-from constructs_lib.config.lake import OperationsConfig
 
 _FIREHOSE = "AWS/Firehose"
 _TRANSFORM = "Moulin/Transform"
+CAPTURE_NAMESPACE = "Moulin/Capture"
+"""Of the metrics that are made of DMS's log."""
 _GIB = 1024**3
 
 
-def delivery_alarms(*, delivery: str, firehose_name: str, function_name: str, config: OperationsConfig) -> list[AlarmRule]:
-    """Alarms of one delivery: freshness and failures of the stream, errors and refused records of the function."""
+def delivery_alarms(
+    *, delivery: str, firehose_name: str, function_name: str, freshness_seconds: int, retention_hours: int
+) -> list[AlarmRule]:
+    """Alarms of one delivery: how far it is behind, freshness and failures of the stream, errors and refused records of the function.
+
+    Args:
+        delivery: its name.
+        firehose_name: its Firehose stream.
+        function_name: its transform function.
+        freshness_seconds: what the oldest undelivered row may be; more than both buffers and a period.
+        retention_hours: what the Kinesis stream keeps.
+    """
     stream = {"DeliveryStreamName": firehose_name}
     function = {"FunctionName": function_name}
     transform = {"DeliveryStream": firehose_name}
     return [
         AlarmRule(
+            f"{delivery}-behind",
+            Metric(_FIREHOSE, "KinesisMillisBehindLatest", stream, "Maximum", "milliseconds"),
+            retention_hours * 3600 * 1000 / 4,
+            f"{firehose_name} reads a quarter of the stream's {retention_hours} hours late: at the end of them changes are lost. Without"
+            " data it has stopped reading: look at its state and its role.",
+            no_data="missing",
+            tell_silence=True,
+        ),
+        AlarmRule(
             f"{delivery}-freshness",
             Metric(_FIREHOSE, "DeliveryToIceberg.DataFreshness", stream, "Maximum", "seconds"),
-            config.delivery_freshness_seconds,
+            freshness_seconds,
             f"The oldest row that {firehose_name} has not delivered is too old. Look at its log group, then at the function's errors."
             " Rows are lost when they are older than the stream's retention.",
         ),
@@ -69,16 +89,10 @@ def delivery_alarms(*, delivery: str, firehose_name: str, function_name: str, co
     ]
 
 
-def stream_alarms(*, stream_name: str, retention_hours: int) -> list[AlarmRule]:
-    """Alarms of the stream: how far its slowest reader is behind, against what is kept."""
+def stream_alarms(*, stream_name: str) -> list[AlarmRule]:
+    """Alarms of the stream: whether it takes what DMS writes. How far each reader is behind is its delivery's."""
     dimensions = {"StreamName": stream_name}
     return [
-        AlarmRule(
-            "stream-iterator-age",
-            Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", dimensions, "Maximum", "milliseconds"),
-            retention_hours * 3600 * 1000 / 4,
-            f"Delivery is a quarter of the stream's {retention_hours} hours behind: at the end of them changes are lost.",
-        ),
         AlarmRule(
             "stream-throttled-writes",
             Metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded", dimensions, "Sum", "records"),
@@ -108,23 +122,49 @@ def capture_alarms(*, dimensions: dict[str, str], latency_seconds: int) -> list[
     ]
 
 
-def source_alarms(*, cluster_identifier: str) -> list[AlarmRule]:
-    """Alarms of the Aurora cluster: storage, which a binlog that nobody reads fills."""
-    cluster = {"DBClusterIdentifier": cluster_identifier}
+def truncation_alarms(*, metric_name: str) -> list[AlarmRule]:
+    """Alarms of what DMS cuts: AWS documents no more than a warning in the task's log."""
     return [
+        AlarmRule(
+            "capture-truncated-values",
+            Metric(CAPTURE_NAMESPACE, metric_name, {}, "Sum", "lines"),
+            0,
+            "DMS's log says that something was truncated: large objects above LobMaxSize arrive cut, and nothing else tells. The line names"
+            " the column. Raise TargetMetadata.LobMaxSize (a row must stay below 1,000 KiB) and load the table anew, or drop the column.",
+            minutes=5,
+        )
+    ]
+
+
+def event_alarms(*, rule_name: str) -> list[AlarmRule]:
+    """Alarms of the messages about capture: without it, one that is refused is gone, and only a metric says so."""
+    return [
+        AlarmRule(
+            "capture-events-failed",
+            Metric("AWS/Events", "FailedInvocations", {"RuleName": rule_name}, "Sum", "messages"),
+            0,
+            "A message about capture could not be published, so that DMS may have stopped unseen: look with moulin task status, then at the"
+            f" role {rule_name} and at the policy of the topic's key.",
+            minutes=5,
+        )
+    ]
+
+
+def source_alarms(*, cluster_identifier: str, local_storage: bool) -> list[AlarmRule]:
+    """Alarms of the Aurora cluster: storage, which a binlog that nobody reads fills.
+
+    Args:
+        cluster_identifier: the cluster.
+        local_storage: whether its instances report what is left of theirs: Serverless v2 does not
+            (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html).
+    """
+    cluster = {"DBClusterIdentifier": cluster_identifier}
+    rules = [
         AlarmRule(
             "source-storage",
             Metric("AWS/RDS", "AuroraVolumeBytesLeftTotal", cluster, "Minimum", "bytes"),
             1024 * _GIB,
             "Less than 1 TiB of the cluster volume's maximum is left.",
-            below=True,
-            no_data="missing",
-        ),
-        AlarmRule(
-            "source-local-storage",
-            Metric("AWS/RDS", "FreeLocalStorage", cluster, "Minimum", "bytes"),
-            2 * _GIB,
-            "An instance's local storage, where temporary tables and logs lie, is nearly full.",
             below=True,
             no_data="missing",
         ),
@@ -136,3 +176,15 @@ def source_alarms(*, cluster_identifier: str) -> list[AlarmRule]:
             no_data="missing",
         ),
     ]
+    if local_storage:
+        rules.append(
+            AlarmRule(
+                "source-local-storage",
+                Metric("AWS/RDS", "FreeLocalStorage", cluster, "Minimum", "bytes"),
+                2 * _GIB,
+                "An instance's local storage, where temporary tables and logs lie, is nearly full.",
+                below=True,
+                no_data="missing",
+            )
+        )
+    return rules

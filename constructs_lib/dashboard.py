@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from constructs_lib.alarms import PERIOD_SECONDS, AlarmRule
+from constructs_lib.alarms import AlarmRule
+from constructs_lib.defaults.limits import ALARM_PERIOD_SECONDS
 from constructs_lib.part import Part, Scope, to_json
 from constructs_lib.provider import CloudwatchDashboard
 
@@ -40,7 +41,7 @@ class LakeDashboard(Part):
                 "region": self.aws.region,
                 "metrics": [[rule.metric.namespace, rule.metric.name, *dimensions]],
                 "stat": rule.metric.statistic,
-                "period": PERIOD_SECONDS,
+                "period": ALARM_PERIOD_SECONDS,
                 "annotations": {"horizontal": [{"label": "alarm", "value": rule.threshold}]},
             },
         }

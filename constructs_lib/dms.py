@@ -24,6 +24,8 @@ from constructs_lib.provider import (
     DmsReplicationInstance,
     DmsReplicationSubnetGroup,
     DmsReplicationTask,
+    Fn,
+    Token,
 )
 from constructs_lib.secret import grant_read_secret
 
@@ -173,6 +175,11 @@ class ReplicationSubnets(Part):
             depends_on=list(after),
         )
         self.id: str = self.resource.replication_subnet_group_id
+
+
+def resource_id(arn: str) -> str:
+    """The end of a task's or a serverless replication's ARN, which DMS's metrics and log groups name it by."""
+    return str(Token.as_string(Fn.element(Fn.split(":", arn), 6)))
 
 
 class InstanceReplication(Part):

@@ -100,13 +100,15 @@ class EncryptionKey(Part):
                 )
             )
         if services:
-            statements.append(
-                Statement(
-                    "Services",
-                    _USE,
-                    ["*"],
-                    principals={"Service": list(services)},
-                    conditions={"StringEquals": {"aws:SourceAccount": self.aws.account_id}},
-                )
-            )
+            statements.append(self.must_allow(services))
         return statements
+
+    def must_allow(self, services: Sequence[str]) -> Statement:
+        """What the key's policy must say for services that use it in the account's name."""
+        return Statement(
+            "Services",
+            _USE,
+            ["*"],
+            principals={"Service": list(services)},
+            conditions={"StringEquals": {"aws:SourceAccount": self.aws.account_id}},
+        )

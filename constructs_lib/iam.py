@@ -88,15 +88,27 @@ class ServiceRole(Part):
         role_name: 1 to 64 characters.
         service: service principal such as `firehose.amazonaws.com`.
         description: what it is for.
+        source_arn: the one resource for which the service may take it on, where the service says for which it acts.
         why_any_account: why the service is not refused when it acts for another account (the confused deputy): not every service says
             for whom it acts.
     """
 
-    def __init__(self, scope: Scope, id_: str, *, role_name: str, service: str, description: str, why_any_account: str = "") -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        id_: str,
+        *,
+        role_name: str,
+        service: str,
+        description: str,
+        source_arn: str | None = None,
+        why_any_account: str = "",
+    ) -> None:
         super().__init__(scope, id_)
         trust: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         if not why_any_account:
-            trust["Condition"] = {"StringEquals": {"aws:SourceAccount": self.aws.account_id}}
+            source = {"aws:SourceAccount": self.aws.account_id} | ({} if source_arn is None else {"aws:SourceArn": source_arn})
+            trust["Condition"] = {"StringEquals": source}
         self.resource = IamRole(
             self,
             "Resource",

@@ -6,7 +6,12 @@ from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.notes import accept
 from constructs_lib.part import Part, Scope
-from constructs_lib.provider import CloudwatchLogGroup, CloudwatchLogStream
+from constructs_lib.provider import (
+    CloudwatchLogGroup,
+    CloudwatchLogMetricFilter,
+    CloudwatchLogMetricFilterMetricTransformation,
+    CloudwatchLogStream,
+)
 
 AUDIT_RETENTION_DAYS = 365
 """How long at least what shows who came in is kept; other logs are for operating, and some hold personal data."""
@@ -37,6 +42,26 @@ class LogGroup(Part):
     def add_stream(self, name: str) -> CloudwatchLogStream:
         """Makes a stream: Firehose neither makes its streams nor complains when they are missing."""
         return CloudwatchLogStream(self, name, name=name, log_group_name=self.name)
+
+    def count_lines(self, id_: str, *, pattern: str, namespace: str, metric_name: str) -> None:
+        """Counts the lines that a pattern matches, as a metric that is 0 while there are other lines.
+
+        Args:
+            id_: construct id.
+            pattern: a filter pattern of CloudWatch Logs: a bare word matches lines that hold it, in this case of its letters.
+            namespace: the metric's.
+            metric_name: the metric.
+        """
+        CloudwatchLogMetricFilter(
+            self,
+            id_,
+            name=metric_name,
+            pattern=pattern,
+            log_group_name=self.name,
+            metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
+                name=metric_name, namespace=namespace, value="1", default_value="0"
+            ),
+        )
 
     def grant_write(self, role: ServiceRole) -> None:
         """Lets a role write to every stream of the group, and make streams."""

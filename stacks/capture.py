@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from constructs_lib.alarm_rules import CAPTURE_NAMESPACE
 from constructs_lib.aurora import SourceExports
 from constructs_lib.config.capture import ReplicationInstanceConfig
 from constructs_lib.config.lake import Lake
-from constructs_lib.config.names import capture_name
+from constructs_lib.config.names import capture_name, truncation_metric
 from constructs_lib.config.table_mappings import table_mappings
 from constructs_lib.config.task_settings import task_settings
 from constructs_lib.dms import (
@@ -18,6 +19,7 @@ from constructs_lib.dms import (
     ReplicationNetwork,
     ReplicationSubnets,
     ServerlessReplication,
+    resource_id,
 )
 from constructs_lib.dms_account_roles import DmsAccountRoles
 from constructs_lib.encryption import EncryptionKey
@@ -26,6 +28,15 @@ from constructs_lib.lake_stack import LakeStack
 from constructs_lib.logs import LogGroup
 from constructs_lib.network import NetworkExports
 from constructs_lib.security_group import TrafficGroup, allow_from_group
+
+SERVERLESS_LOG_GROUPS = "dms-serverless-replication-"
+"""Starts the name of a serverless replication's log group; the end of the replication configuration's ARN ends it
+(https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html)."""
+
+TRUNCATED = "truncated"
+"""What AWS says that DMS does with a large object above LobMaxSize, "and a warning is issued to the log file"
+(https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.LOBSupport.html). It documents no line; one that users quote is
+`[SOURCE_CAPTURE  ]W:  Value of column 'note' in table 'shop.orders' was truncated to 245760 bytes, actual length: 307200 bytes`."""
 
 
 class CaptureStack(LakeStack):
@@ -37,7 +48,11 @@ class CaptureStack(LakeStack):
         super().__init__(app, lake=lake, component="capture")
         name = capture_name(lake)
         key = EncryptionKey(
-            self, "key", alias=name, description=f"Storage, endpoints and logs of DMS for {lake.prefix}", log_groups=[_log_group(name)]
+            self,
+            "key",
+            alias=name,
+            description=f"Storage, endpoints and logs of DMS for {lake.prefix}",
+            log_groups=[f"dms-tasks-{name}" if lake.capture.serverless is None else SERVERLESS_LOG_GROUPS],
         )
         group = TrafficGroup(self, "dms", name=name, vpc_id=network.vpc_id, description=f"DMS of {lake.prefix}")
         group.allow_to_group("database-out", group_id=source.security_group_id, port=source.port, description="To the source")
@@ -60,7 +75,6 @@ class CaptureStack(LakeStack):
                 self, "replication", name=name, config=lake.capture.serverless, network=replication_network, migration=migration
             )
         else:
-            LogGroup(self, "log", name=_log_group(name), retention_days=lake.operations.log_retention_days, key=key)
             self.task = InstanceReplication(
                 self,
                 "task",
@@ -69,6 +83,10 @@ class CaptureStack(LakeStack):
                 network=replication_network,
                 migration=migration,
             )
+        # DMS makes its group when it first runs, without key and retention, where there is none
+        log_name = f"dms-tasks-{name}" if lake.capture.serverless is None else f"{SERVERLESS_LOG_GROUPS}{resource_id(self.task.arn)}"
+        logs = LogGroup(self, "log", name=log_name, retention_days=lake.operations.log_retention_days, key=key)
+        logs.count_lines("truncated", pattern=TRUNCATED, namespace=CAPTURE_NAMESPACE, metric_name=truncation_metric(lake))
         self.export("DMSReplicationTaskId", self.task.id, "Replication task, or serverless replication configuration")
         self.export("DMSReplicationTaskArn", self.task.arn, "ARN to start it with")
         self.export("DMSSourceEndpointId", migration.source.id, "Endpoint of the source")
@@ -104,8 +122,3 @@ def _allow_aws(group: TrafficGroup, network: NetworkExports) -> None:
             description,
             why_anywhere="Kinesis and Secrets Manager have no prefix list; interface endpoints for both narrow this to them",
         )
-
-
-def _log_group(instance: str) -> str:
-    """The group that DMS writes an instance's task logs to: it makes one without retention if there is none."""
-    return f"dms-tasks-{instance}"

@@ -78,9 +78,13 @@ class OperationsConfig(Model):
     alarm_emails: tuple[EmailAddress, ...] = ()
     """Addresses that the alarms go to. Each receives a mail to confirm."""
     topic_arn: TopicArn | None = None
-    """A topic that exists; default: one is made."""
-    delivery_freshness_seconds: Annotated[int, limits.DELIVERY_FRESHNESS_SECONDS] = limits.DELIVERY_FRESHNESS_SECONDS.int_default
-    """Alarm when the oldest undelivered row is older."""
+    """A topic of the lake's account that exists; default: one is made.
+    Its policy must let CloudWatch publish: the `operations` stack prints the statement, as `AlarmTopicMustAllow`."""
+    topic_kms_key_arn: KmsKeyArn | None = None
+    """The key of that topic, when it is not AWS's own. Its policy must let CloudWatch use it: `AlarmTopicKeyMustAllow`."""
+    delivery_freshness_seconds: Annotated[int, limits.DELIVERY_FRESHNESS_SECONDS] | None = None
+    """Alarm when the oldest undelivered row is older; at least what a delivery's two buffers and a period of the alarm (300) come to.
+    Default: that, and not less than 900."""
     capture_latency_seconds: Annotated[int, limits.CAPTURE_LATENCY_SECONDS] = limits.CAPTURE_LATENCY_SECONDS.int_default
     """Alarm when DMS is further behind the source or the stream."""
     log_retention_days: Annotated[int, limits.LOG_RETENTION_DAYS] = limits.LOG_RETENTION_DAYS.int_default
@@ -88,6 +92,12 @@ class OperationsConfig(Model):
 
     def rules(self) -> Iterator[Problem]:
         """Mails need a topic of our own, and an address counts once."""
+        if self.topic_kms_key_arn is not None and self.topic_arn is None:
+            message = "is only for a topic that exists: the one that is made has a key of the lake's (give topic_arn, or remove it)"
+            yield Problem(("topic_kms_key_arn",), message)
+        if self.topic_arn is not None and self.topic_arn.endswith(".fifo"):
+            message = f"must be a standard topic, got {self.topic_arn}: a FIFO topic refuses messages without a group, and these have none"
+            yield Problem(("topic_arn",), message)
         if self.topic_arn is not None and self.alarm_emails:
             message = "must not be given together with topic_arn: the topic's owner subscribes to it (keep one of them)"
             yield Problem(("alarm_emails",), message, reads=(("topic_arn",),))

@@ -32,3 +32,8 @@ def function_name(lake: Lake, delivery: DeliveryConfig) -> str:
 def capture_name(lake: Lake) -> str:
     """The DMS instance and task, or the serverless replication."""
     return f"{lake.prefix}-capture"
+
+
+def truncation_metric(lake: Lake) -> str:
+    """The metric that counts lines of DMS's log about truncated values; a name, because a metric of a log has no dimensions here."""
+    return f"{capture_name(lake)}-truncated"

@@ -133,6 +133,7 @@ _LIFECYCLE = f"{_DOCS}/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 ERROR_RETENTION_DAYS = Limit(1, 3650, 90, "days", _LIFECYCLE)
 NONCURRENT_DAYS = Limit(1, 365, 7, "days", _LIFECYCLE)
 _ALARMS = f"{_DOCS}/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
+ALARM_PERIOD_SECONDS = 300
 DELIVERY_FRESHNESS_SECONDS = Limit(60, 86400, 900, "seconds", _ALARMS)
 CAPTURE_LATENCY_SECONDS = Limit(60, 86400, 600, "seconds", _ALARMS)
 

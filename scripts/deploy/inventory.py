@@ -53,7 +53,6 @@ LISTINGS = (
     Listing("dms", "describe_replication_tasks", "ReplicationTasks", "ReplicationTaskIdentifier"),
     Listing("dms", "describe_replication_configs", "ReplicationConfigs", "ReplicationConfigIdentifier"),
     Listing("dms", "describe_certificates", "Certificates", "CertificateIdentifier"),
-    Listing("dms", "describe_event_subscriptions", "EventSubscriptionsList", "CustSubscriptionId"),
     Listing("sns", "list_topics", "Topics", "TopicArn"),
     Listing("sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
     Listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),

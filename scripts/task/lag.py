@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from constructs_lib.config.capture import CaptureMode
 from constructs_lib.config.lake import Lake
-from constructs_lib.config.names import capture_name, firehose_name, stream_name
+from constructs_lib.config.names import capture_name, firehose_name
 from scripts.task.aws import Aws
 from scripts.task.state import Kind, TaskState
 
 WINDOW_MINUTES = 15
 PERIOD_SECONDS = 60
+_FIREHOSE = "AWS/Firehose"
 
 
 @dataclass(frozen=True)
@@ -47,31 +49,25 @@ class Lag:
 def lag_metrics(lake: Lake, state: TaskState) -> list[LagMetric]:
     """What tells the lag of a lake, in the order in which rows travel.
 
-    DMS Serverless is left out: under which dimensions it publishes is not confirmed.
+    DMS Serverless is left out: under which dimensions it publishes is not confirmed. A task that only loads has no latency.
     """
     metrics = []
-    if state.kind is Kind.INSTANCE:
+    if state.kind is Kind.INSTANCE and state.mode is not CaptureMode.FULL_LOAD:
         # DMS's metrics name a task by the end of its ARN
         task = {"ReplicationInstanceIdentifier": capture_name(lake), "ReplicationTaskIdentifier": state.arn.split(":")[6]}
         metrics += [
             LagMetric("capture_source", "DMS behind the source", "AWS/DMS", "CDCLatencySource", task),
             LagMetric("capture_target", "the stream behind the source", "AWS/DMS", "CDCLatencyTarget", task),
         ]
-    stream = {"StreamName": stream_name(lake)}
-    metrics.append(
-        LagMetric("stream_iterator_age", "delivery behind the stream", "AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", stream, 1000)
-    )
     for delivery in lake.deliveries:
-        name = firehose_name(lake, delivery)
-        metrics.append(
+        name, key = firehose_name(lake, delivery), delivery.name
+        stream = {"DeliveryStreamName": name}
+        metrics += [
+            LagMetric(f"delivery_behind.{key}", f"{name} behind the stream", _FIREHOSE, "KinesisMillisBehindLatest", stream, 1000),
             LagMetric(
-                f"delivery_freshness.{delivery.name}",
-                f"oldest undelivered row of {name}",
-                "AWS/Firehose",
-                "DeliveryToIceberg.DataFreshness",
-                {"DeliveryStreamName": name},
-            )
-        )
+                f"delivery_freshness.{key}", f"oldest undelivered row of {name}", _FIREHOSE, "DeliveryToIceberg.DataFreshness", stream
+            ),
+        ]
     return metrics
 
 

@@ -60,6 +60,7 @@ def test_fails_when_buckets_are_shared(change: str, found: str) -> None:
         ("source: {create: {kms_key_arn: ARN}}", "source.create.kms_key_arn"),
         ("state: {bucket: abc, kms_key_arn: ARN}", "state.kms_key_arn"),
         ("operations: {topic_arn: 'arn:aws:sns:REGION:ACCOUNT:t'}", "operations.topic_arn"),
+        ("operations: {topic_arn: 'arn:aws:sns:us-east-1:123456789012:t', topic_kms_key_arn: ARN}", "operations.topic_kms_key_arn"),
         ("privacy: {hash_secret_arn: 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:x-AbCdEf'}", "privacy.hash_secret_arn"),
         ("privacy: {hash_secret_kms_key_arn: ARN}", "privacy.hash_secret_kms_key_arn"),
         ("{network: {existing: {vpc_id: vpc-1, private_subnet_ids: [subnet-1, subnet-2]}}, source: {existing: {cluster_identifier: c,"

@@ -157,6 +157,13 @@ def test_fails_when_a_data_prefix_cannot_be(change: str, found: str) -> None:
         ("{alarm_emails: [a@b.c, A@b.c]}", "operations.alarm_emails[1] is listed twice: A@b.c (remove one)"),
         ("{alarm_emails: [a@b.c], topic_arn: 'arn:aws:sns:us-east-1:123456789012:t'}",
          "operations.alarm_emails must not be given together with topic_arn: the topic's owner subscribes to it (keep one of them)"),
+        ("{topic_arn: 'arn:aws:sns:us-east-1:123456789012:t.fifo'}",
+         "operations.topic_arn must be a standard topic, got arn:aws:sns:us-east-1:123456789012:t.fifo: a FIFO topic refuses messages without a group, and these have none"),
+        (f"{{topic_kms_key_arn: '{KEY}'}}",
+         "operations.topic_kms_key_arn is only for a topic that exists: the one that is made has a key of the lake's (give topic_arn, or remove it)"),
+        ("{delivery_freshness_seconds: 419}",
+         "operations.delivery_freshness_seconds must be at least 420 seconds, got 419: deliveries[0] (iceberg) holds rows back for 60 + 60 seconds,"
+         " and the alarm looks every 300 (raise it, or remove it for the default)"),
         ("{topic_arn: t}", "operations.topic_arn must be the ARN of an SNS topic, got t"),
     ],
 )  # fmt: skip

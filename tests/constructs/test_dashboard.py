@@ -8,7 +8,6 @@ from typing import Any
 
 from constructs_lib.alarm_rules import delivery_alarms, source_alarms
 from constructs_lib.alarms import AlarmRule, Metric
-from constructs_lib.config.lake import OperationsConfig
 from constructs_lib.dashboard import LakeDashboard
 from tests.conftest import only
 from tests.constructs.conftest import Bench
@@ -36,11 +35,13 @@ def test_graph_shows_the_metric_of_its_alarm_with_the_threshold(bench: Bench) ->
 
 
 def test_graphs_stand_in_the_order_of_the_rules_and_do_not_overlap(bench: Bench) -> None:
-    config = OperationsConfig()
     rules = [
-        *source_alarms(cluster_identifier="c"),
-        *delivery_alarms(delivery="a", firehose_name="f", function_name="g", config=config),
-        *delivery_alarms(delivery="b", firehose_name="f", function_name="g", config=config),
+        *source_alarms(cluster_identifier="c", local_storage=True),
+        *(
+            rule
+            for name in ("a", "b")
+            for rule in delivery_alarms(delivery=name, firehose_name="f", function_name="g", freshness_seconds=900, retention_hours=24)
+        ),
     ]
     found = widgets(bench, *rules)
     assert [widget["properties"]["title"].split(" ")[0] for widget in found] == [rule.name for rule in rules]

@@ -33,6 +33,13 @@ def test_trust_names_the_callers_account_when_the_file_names_none(bench: Bench) 
     assert condition == {"StringEquals": {"aws:SourceAccount": "${data.aws_caller_identity.caller.account_id}"}}
 
 
+def test_trust_can_name_the_one_resource_that_the_service_acts_for(bench: Bench, stack: LakeStack) -> None:
+    rule = "arn:aws:events:eu-west-1:123456789012:rule/shop"
+    ServiceRole(stack, "role", role_name="r", service="events.amazonaws.com", description="d", source_arn=rule)
+    condition = trust(bench.synth(), "role")["Condition"]
+    assert condition == {"StringEquals": {"aws:SourceAccount": "123456789012", "aws:SourceArn": rule}}
+
+
 def test_source_account_can_be_left_out_for_services_that_do_not_send_it(bench: Bench, stack: LakeStack) -> None:
     make_role(stack, why_any_account="Glue sends none")
     assert "Condition" not in trust(bench.synth(), "role")

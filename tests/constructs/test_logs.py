@@ -33,6 +33,19 @@ def test_log_group_with_a_key_and_streams_makes_them_all(bench: Bench, stack: La
     }
 
 
+def test_lines_are_counted_as_a_metric_that_is_zero_while_there_are_others(bench: Bench, stack: LakeStack) -> None:
+    logs = LogGroup(stack, "log", name="dms-tasks-shop", retention_days=30, key=make_key(stack))
+    logs.count_lines("truncated", pattern="truncated", namespace="Moulin/Capture", metric_name="shop-truncated")
+    assert of_kind(bench.synth(), "aws_cloudwatch_log_metric_filter") == {
+        "log_truncated": {
+            "name": "shop-truncated",
+            "pattern": "truncated",
+            "log_group_name": "${aws_cloudwatch_log_group.log.name}",
+            "metric_transformation": {"name": "shop-truncated", "namespace": "Moulin/Capture", "value": "1", "default_value": "0"},
+        }
+    }
+
+
 def test_writer_may_write_to_this_group_only(bench: Bench, stack: LakeStack) -> None:
     logs = LogGroup(stack, "log", name="x", retention_days=7, key=make_key(stack))
     logs.grant_write(ServiceRole(stack, "role", role_name="r", service="lambda.amazonaws.com", description="d"))

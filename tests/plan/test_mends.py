@@ -28,5 +28,4 @@ def test_server_applies_every_module(tmp_path: Path) -> None:
         arn = dms.import_certificate(CertificateIdentifier="root", CertificatePem="pem")["Certificate"]["CertificateArn"]
         found = dms.describe_certificates(Filters=[{"Name": "certificate-arn", "Values": [arn]}])["Certificates"]
         assert [certificate["CertificateIdentifier"] for certificate in found] == ["root"]
-        with pytest.raises(dms.exceptions.ResourceNotFoundFault):
-            dms.describe_event_subscriptions(SubscriptionName="none")
+        assert dms.describe_replication_configs()["ReplicationConfigs"] == []

@@ -30,7 +30,7 @@ def test_lag_is_read_from_the_metrics_that_the_alarms_watch(templates: Templates
     ]
     metrics = lag_metrics(lake, state)
     assert [metric for metric in metrics if (metric.namespace, metric.name, metric.dimensions) not in alarms] == []
-    assert len(metrics) == (3 if kind is Kind.INSTANCE else 1) + len(lake.deliveries)
+    assert len(metrics) == (2 if kind is Kind.INSTANCE else 0) + 2 * len(lake.deliveries)
 
 
 def read(dimensions: dict[str, Any]) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_the_shape_for_programs(deploy: Deploy) -> None:
         "lag": [
             {"metric": "capture_source", "seconds": None, "at": None},
             {"metric": "capture_target", "seconds": None, "at": None},
-            {"metric": "stream_iterator_age", "seconds": None, "at": None},
+            {"metric": "delivery_behind.iceberg", "seconds": None, "at": None},
             {"metric": "delivery_freshness.iceberg", "seconds": None, "at": None},
         ],
         "problems": [],
@@ -76,7 +76,7 @@ def test_a_serverless_replication_has_the_same_shape(deploy: Deploy) -> None:
     found = status(loaded(deploy("serverless")))
     assert (found["kind"], found["state"], found["full_load"]["complete"]) == ("serverless", "running", True)
     assert [table["name"] for table in found["tables"]] == ["app.events"]
-    assert [lag["metric"] for lag in found["lag"]] == ["stream_iterator_age", "delivery_freshness.iceberg"]
+    assert [lag["metric"] for lag in found["lag"]] == ["delivery_behind.iceberg", "delivery_freshness.iceberg"]
 
 
 def test_words_for_people(deploy: Deploy) -> None:
@@ -105,13 +105,13 @@ def test_lag_is_the_latest_value_of_the_right_dimensions(deploy: Deploy) -> None
     put(lake, "AWS/DMS", "CDCLatencySource", task, 99, now - timedelta(minutes=9))
     put(lake, "AWS/DMS", "CDCLatencySource", task, 4_000, now - timedelta(minutes=40))
     put(lake, "AWS/DMS", "CDCLatencyTarget", {**task, "ReplicationTaskIdentifier": "OTHER"}, 7, now - timedelta(minutes=2))
-    put(lake, "AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", {"StreamName": "minimal-dev-cdc"}, 61_000, now - timedelta(minutes=2))
-    freshness = {"DeliveryStreamName": "minimal-dev-iceberg"}
-    put(lake, "AWS/Firehose", "DeliveryToIceberg.DataFreshness", freshness, 88, now - timedelta(minutes=2))
+    delivery = {"DeliveryStreamName": "minimal-dev-iceberg"}
+    put(lake, "AWS/Firehose", "KinesisMillisBehindLatest", delivery, 61_000, now - timedelta(minutes=2))
+    put(lake, "AWS/Firehose", "DeliveryToIceberg.DataFreshness", delivery, 88, now - timedelta(minutes=2))
     found = {lag["metric"]: lag["seconds"] for lag in status(lake)["lag"]}
-    assert found == {"capture_source": 3, "capture_target": None, "stream_iterator_age": 61, "delivery_freshness.iceberg": 88}
+    assert found == {"capture_source": 3, "capture_target": None, "delivery_behind.iceberg": 61, "delivery_freshness.iceberg": 88}
     text = lake.run("status").stdout
-    assert "delivery behind the stream: 61 s at " in text
+    assert "minimal-dev-iceberg behind the stream: 61 s at " in text
     assert "the stream behind the source: no data yet" in text
 
 

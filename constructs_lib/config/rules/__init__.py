@@ -12,7 +12,7 @@ from typing import Final
 
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.rules import accounts, deliveries, expressions, names, network, privacy, tables
+from constructs_lib.config.rules import accounts, alarms, deliveries, expressions, names, network, privacy, tables
 
 Rule = Callable[[Lake], Iterator[Problem]]
 
@@ -20,6 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     names.check_buckets_differ,
     names.check_tags,
     accounts.check_arns,
+    alarms.check_freshness,
     network.check_existing_source,
     network.check_bastion_endpoints,
     deliveries.check_names_differ,

@@ -32,6 +32,7 @@ def _arns(lake: Lake) -> Iterator[tuple[Path, str | None, str, Path]]:
     yield ("storage", "kms_key_arn"), lake.storage.kms_key_arn, *here
     yield ("stream", "kms_key_arn"), lake.stream.kms_key_arn, *here
     yield ("operations", "topic_arn"), lake.operations.topic_arn, *here
+    yield ("operations", "topic_kms_key_arn"), lake.operations.topic_kms_key_arn, *here
     yield ("privacy", "hash_secret_arn"), lake.privacy.hash_secret_arn, *here
     yield ("privacy", "hash_secret_kms_key_arn"), lake.privacy.hash_secret_kms_key_arn, *here
     if lake.source.create is not None:
