@@ -11,7 +11,7 @@ CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test test-full plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov
+.PHONY: help setup synth test test-full test-engines plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -33,6 +33,10 @@ endif
 
 test-full: export MOULIN_TESTS := full
 test-full: test ## the same with the forms of tests that take long: every lake deployed to an emulated AWS (an hour)
+
+test-engines: $(VENV)/development.stamp ## what is deployed for an engine, run by it: Trino, fetched once into the user's cache
+	@$(RUN) -m scripts.engines trino
+	@$(RUN) -m pytest -m engines
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
 	@$(RUN) -m scripts.plan --out $(OUT)
