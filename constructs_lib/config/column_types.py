@@ -24,7 +24,7 @@ _NOT_CREATABLE = {
     "uuid": "use string: the Glue catalog has no uuid type",
 }
 _ALIASES = {"bigint": "long", "integer": "int", "varchar": "string", "text": "string", "datetime": "timestamp", "bool": "boolean"}
-_DECIMAL = re.compile(r"^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$")
+DECIMAL = re.compile(r"^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def parse_column_type(text: str) -> ColumnType:
     Raises:
         ValueError: not a type, or a decimal outside Iceberg's 38 digits; the message says what is allowed.
     """
-    decimal = _DECIMAL.match(text)
+    decimal = DECIMAL.match(text)
     if decimal:
         precision, scale = int(decimal[1]), int(decimal[2])
         if not DECIMAL_PRECISION.minimum <= precision <= DECIMAL_PRECISION.maximum or scale > precision:

@@ -113,7 +113,10 @@ class TableConfig(Model):
         yield from check_table(self)
 
     def warnings(self, today: date) -> Iterator[Problem]:  # noqa: ARG002 - for those that have an end
-        """A load that may leave a row twice."""
+        """A load that may leave a row twice, and keys that may be too long for the stream."""
         if self.load == "insert":
             message = "is insert: a loaded row stands in the table twice when Firehose delivers its batch again (update cannot do that)"
             yield Problem(("load",), message)
+        from constructs_lib.config.partition_key import check_length  # it needs this module's classes
+
+        yield from check_length(self)

@@ -8,8 +8,8 @@ Facts that shape them:
 - So they do in the rules that leave personal data out. DMS's documentation gives the brackets for selection; were they not understood here,
   the rule would match nothing and the column would leave the source. A plain name matches in either case; as a pattern it could at most
   leave out a column too many, and then rows fail for all to see.
-- `mapping-parameters` is left out: with parallel apply, which Moulin always uses, DMS takes the primary key as the partition key of
-  the stream, and so it does for rows of the full load. Changes of one row then share a shard and keep their order.
+- `partition-key-type` is said: without it the key is `schema.table` unless DMS applies in parallel, and AWS does not say which of the two a
+  loaded row gets. With the primary key the rows of a table spread over the shards, and the changes of one row share a shard.
 
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Wildcards.html
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html
@@ -66,6 +66,7 @@ def _rules(table: TableConfig, dropped: Iterable[str], first_id: int) -> list[di
             **_identity(first_id + 1, "map", table),
             "rule-action": "map-record-to-record",
             "object-locator": exact,
+            "mapping-parameters": {"partition-key-type": "primary-key"},
         },
     ]
     for rule_id, column in enumerate(dropped, start=first_id + 2):

@@ -92,6 +92,7 @@ TRANSFORM_TIMEOUT_SECONDS = Limit(1, 300, 120, "seconds", f"{_DOCS}/firehose/lat
 TRANSFORM_CONCURRENCY = Limit(1, 1000, None, "invocations", _LAMBDA)
 
 # Kinesis.
+PARTITION_KEY_CHARACTERS = Limit(1, 256, None, "characters", f"{_DOCS}/kinesis/latest/APIReference/API_PutRecord.html")
 _KINESIS = f"{_DOCS}/streams/latest/dev/service-sizes-and-limits.html"
 STREAM_RETENTION_HOURS = Limit(24, 8760, 168, "hours", _KINESIS)
 STREAM_SHARDS = Limit(1, 20000, 1, "shards", _KINESIS)
@@ -105,7 +106,11 @@ DMS_STORAGE_GIB = Limit(5, 6144, 50, "GiB", f"{_DOCS}/dms/latest/userguide/CHAP_
 DMS_FULL_LOAD_SUBTASKS = Limit(1, 49, 8, "tables", f"{_DOCS}/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.FullLoad.html")
 DMS_APPLY_THREADS = Limit(1, 32, 8, "threads", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
 DMS_APPLY_BUFFER = Limit(100, 1000, 1000, "records", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
-DMS_QUEUES_PER_THREAD = Limit(5, 512, 16, "queues", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
+# Each thread reads so many queues, and a row always uses the same one. Without load threads there are neither queues nor a buffer.
+DMS_APPLY_QUEUES = Limit(5, 512, 16, "queues", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
+DMS_LOAD_THREADS = Limit(0, 32, 16, "threads", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
+DMS_LOAD_BUFFER = Limit(0, 1000, 500, "records", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
+DMS_LOAD_QUEUES = Limit(0, 512, 16, "queues", f"{_DOCS}/dms/latest/userguide/CHAP_Target.Kinesis.html")
 POSITION_EPOCH = Limit(0, 9999, 0, "", "docs/guarantees.md")
 
 # Aurora.

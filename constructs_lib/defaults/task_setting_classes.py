@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from constructs_lib.defaults.limits import DMS_QUEUES_PER_THREAD, Limit
+from constructs_lib.defaults.limits import DMS_APPLY_QUEUES, DMS_LOAD_BUFFER, DMS_LOAD_QUEUES, DMS_LOAD_THREADS, Limit
 from constructs_lib.defaults.task_settings import FIREHOSE_RECORD_KIB, LOB_MAX_SIZE_KIB, SEVERITIES
 
 
@@ -173,12 +173,12 @@ CLASSES: Final[Mapping[Leaf, SettingClass]] = {
     ),
     ("TargetMetadata", "InlineLobMaxSize"): _ANY_NUMBER,
     ("TargetMetadata", "LoadMaxFileSize"): _ANY_NUMBER,
-    ("TargetMetadata", "ParallelLoadThreads"): _ANY_NUMBER,
-    ("TargetMetadata", "ParallelLoadBufferSize"): _ANY_NUMBER,
-    ("TargetMetadata", "ParallelLoadQueuesPerThread"): _ANY_NUMBER,
+    ("TargetMetadata", "ParallelLoadThreads"): Amount(DMS_LOAD_THREADS),
+    ("TargetMetadata", "ParallelLoadBufferSize"): Amount(DMS_LOAD_BUFFER),
+    ("TargetMetadata", "ParallelLoadQueuesPerThread"): Amount(DMS_LOAD_QUEUES),
     ("TargetMetadata", "ParallelApplyThreads"): _ANY_NUMBER,
     ("TargetMetadata", "ParallelApplyBufferSize"): _ANY_NUMBER,
-    ("TargetMetadata", "ParallelApplyQueuesPerThread"): Amount(DMS_QUEUES_PER_THREAD),
+    ("TargetMetadata", "ParallelApplyQueuesPerThread"): Amount(DMS_APPLY_QUEUES),
     ("TargetMetadata", "BatchApplyEnabled"): _switch(on=_refused("batch apply loses rows with a Kinesis target")),
     ("TargetMetadata", "TaskRecoveryTableEnabled"): _switch(on=_refused("a stream cannot hold the recovery table")),
     ("FullLoadSettings", "TargetTablePrepMode"): Choice(

@@ -16,15 +16,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from constructs_lib.defaults.limits import DMS_APPLY_QUEUES, DMS_LOAD_BUFFER, DMS_LOAD_QUEUES, DMS_LOAD_THREADS
+
 LOB_MAX_SIZE_KIB: Final = 240
 """A larger LOB arrives cut, with a warning in the task's log: so AWS documents it (CHAP_Tasks.LOBSupport). Whether
 DataTruncationErrorPolicy then stops the task is not said, so do not count on it. Firehose takes records of 1,000 KiB, and binary LOBs
 travel as hexadecimal digits, twice their size: two of the largest still fit, with 40 KiB for the rest of the row."""
 
 FIREHOSE_RECORD_KIB: Final = 1000
-
-QUEUES_PER_THREAD: Final = 16
-"""Between 5 and 512: each thread reads this many queues, and a row always uses the same queue."""
 
 BEFORE_IMAGE_FIELD: Final = "before-image"
 """Name of the message's object that holds the old primary key."""
@@ -48,12 +47,12 @@ STABLE: Final[dict[str, dict[str, Any]]] = {
         "LobMaxSize": LOB_MAX_SIZE_KIB,
         "InlineLobMaxSize": 0,
         "LoadMaxFileSize": 0,
-        "ParallelLoadThreads": 0,
-        "ParallelLoadBufferSize": 0,
-        "ParallelLoadQueuesPerThread": 0,
+        "ParallelLoadThreads": DMS_LOAD_THREADS.int_default,  # with none, a table's rows go out one by one
+        "ParallelLoadBufferSize": DMS_LOAD_BUFFER.int_default,
+        "ParallelLoadQueuesPerThread": DMS_LOAD_QUEUES.int_default,
         "ParallelApplyThreads": 0,
         "ParallelApplyBufferSize": 0,
-        "ParallelApplyQueuesPerThread": QUEUES_PER_THREAD,
+        "ParallelApplyQueuesPerThread": DMS_APPLY_QUEUES.int_default,
         "BatchApplyEnabled": False,  # loses rows with a Kinesis target
         "TaskRecoveryTableEnabled": False,
     },

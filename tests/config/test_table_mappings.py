@@ -49,6 +49,7 @@ def test_a_table_is_selected_mapped_and_stripped_of_what_is_dropped() -> None:
                 "rule-name": "10001-map-my_shop-order_items",
                 "rule-action": "map-record-to-record",
                 "object-locator": exact,
+                "mapping-parameters": {"partition-key-type": "primary-key"},
             },
             {
                 "rule-type": "transformation",

@@ -20,6 +20,8 @@ def test_the_captures_own_keys_reach_the_document() -> None:
     assert (metadata["ParallelApplyThreads"], metadata["ParallelApplyBufferSize"]) == (5, 200)
     assert metadata["ParallelApplyQueuesPerThread"] == 16
     assert document["FullLoadSettings"]["MaxFullLoadSubTasks"] == 3
+    load = [metadata[f"ParallelLoad{name}"] for name in ("Threads", "BufferSize", "QueuesPerThread")]
+    assert load == [16, 500, 16]
 
 
 def test_before_images_belong_to_changes() -> None:
@@ -133,6 +135,12 @@ def test_the_same_lake_gives_the_same_bytes() -> None:
          "TargetMetadata.ParallelApplyQueuesPerThread must be between 5 and 512 queues, got 4 (raise it, or remove it for 16)"),
         ("{TargetMetadata: {ParallelApplyQueuesPerThread: 513}}",
          "TargetMetadata.ParallelApplyQueuesPerThread must be between 5 and 512 queues, got 513 (lower it, or remove it for 16)"),
+        ("{TargetMetadata: {ParallelLoadThreads: 33}}",
+         "TargetMetadata.ParallelLoadThreads must be between 0 and 32 threads, got 33 (lower it, or remove it for 16)"),
+        ("{TargetMetadata: {ParallelLoadBufferSize: 1001}}",
+         "TargetMetadata.ParallelLoadBufferSize must be between 0 and 1000 records, got 1001 (lower it, or remove it for 500)"),
+        ("{TargetMetadata: {ParallelLoadQueuesPerThread: 513}}",
+         "TargetMetadata.ParallelLoadQueuesPerThread must be between 0 and 512 queues, got 513 (lower it, or remove it for 16)"),
         ("{TargetMetadata: {ParallelApplyThreads: 4}}",
          "TargetMetadata.ParallelApplyThreads is set by another key of the lake file (use capture.apply_threads)"),
         ("{TargetMetadata: {ParallelApplyBufferSize: 4}}",
@@ -152,7 +160,14 @@ def test_fails_when_an_override_cannot_be(override: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "override", ["{}", "{TargetMetadata: {LobMaxSize: 1000}}", "{TargetMetadata: {FullLobMode: false}}", "{TTSettings: {EnableTT: true}}"]
+    "override",
+    [
+        "{}",
+        "{TargetMetadata: {ParallelLoadThreads: 0, ParallelLoadBufferSize: 0, ParallelLoadQueuesPerThread: 0}}",
+        "{TargetMetadata: {LobMaxSize: 1000}}",
+        "{TargetMetadata: {FullLobMode: false}}",
+        "{TTSettings: {EnableTT: true}}",
+    ],
 )
 def test_takes_overrides(override: str) -> None:
     assert mistakes(f"capture: {{task_settings: {override}}}") == []
