@@ -67,7 +67,7 @@ class BastionStack(LakeStack):
             environment={
                 "MOULIN_SOURCE_HOST": source.host or "",
                 "MOULIN_SOURCE_PORT": str(source.port),
-                "MOULIN_SOURCE_SCHEMAS": " ".join(sorted({table.schema_name for table in lake.tables})),
+                "MOULIN_SOURCE_SCHEMAS": "\t".join(sorted({table.schema_name for table in lake.tables})),
                 "MOULIN_BINLOG_RETENTION_HOURS": str(lake.source.binlog_retention_hours),
             },
             key=EncryptionKey(self, "key", alias=name, description=f"Disk of {name}"),

@@ -116,6 +116,30 @@ def test_the_dict_rule_sees_a_dict_in_a_list(tmp_path: Path) -> None:
     assert list(dict_arguments(file)) == ["bad.py:2 X(tables=...)"]
 
 
+def test_one_module_quotes_names_in_sql() -> None:
+    """A name is quoted the same wherever it goes; `%` is doubled nowhere, so that no statement can get it once too often."""
+    quoting = re.compile(r"""replace\(\s*(['"])[`"%]\1,""")
+    places = [path for path in python_files("scripts") if quoting.search(path.read_text())]
+    jsons = "scripts/local/source/envelope.py"  # the one template of texts that are no SQL
+    assert [path.relative_to(ROOT).as_posix() for path in places] == [jsons, "scripts/quoting.py"]
+
+
+def test_no_query_has_both_names_and_values() -> None:
+    """The driver puts values in by `%`, which a name may hold: a statement with both is a `Statement`."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in python_files("scripts")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute | ast.Name)
+        and (call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id).lstrip("_") in ("execute", "executemany", "query")
+        and len(call.args) == 2
+        and isinstance(call.args[0], ast.JoinedStr)
+        and not (isinstance(call.args[1], ast.Tuple) and not call.args[1].elts)
+    ]
+    assert wrong == []
+
+
 NOT_OURS = {".venv", ".moulin", "cdktf.out", ".git", "node_modules"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
@@ -20,6 +20,8 @@ class Model(BaseModel):
     """Plain data out of the file: frozen, complete, unknown keys refused, its own rules kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    has_short_form: ClassVar[bool] = False
+    """Whether a plain text may stand for it in the file."""
 
     def rules(self) -> Iterator[Problem]:
         """Yields what is wrong with the fields taken together; paths are relative to the model."""

@@ -28,8 +28,14 @@ def _module_docs(module: str) -> dict[str, dict[str, str]]:
 
 
 def field_docs(model: type[Model]) -> dict[str, str]:
-    """The docstring below each field of a model, on one line; a field without one is left out."""
-    return _module_docs(model.__module__).get(model.__name__, {})
+    """The docstring below each field of a model, on one line, by its key in the file; a field without one is left out."""
+    docs = _module_docs(model.__module__).get(model.__name__, {})
+    return {key: docs[name] for key, name in keys_of(model).items() if name in docs}
+
+
+def keys_of(model: type[Model]) -> dict[str, str]:
+    """The keys that a model has in the file, and the names of its fields: they differ where Python keeps a name to itself."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
 def model_doc(model: type[Model]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from constructs_lib.config.base import Model
-from constructs_lib.config.field_docs import field_docs
+from constructs_lib.config.field_docs import field_docs, keys_of
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.problems import Path
 from constructs_lib.config.text import shown
@@ -92,7 +92,7 @@ def _keys_at(path: Path, document: Document, root: type[Model]) -> list[str]:
     models = _models_at(path, root)
     backend = document.text_of((*path, "backend"))
     chosen = [model for model in models if backend and backend in typing.get_args(model.model_fields["backend"].annotation)] or models
-    return list(dict.fromkeys(name for model in chosen[:1] for name in model.model_fields))
+    return list(dict.fromkeys(name for model in chosen[:1] for name in keys_of(model)))
 
 
 def _given(value: Any, path: Path, document: Document) -> str:
@@ -154,9 +154,10 @@ def _text_length(error: ErrorDetails, given: str, path: Path) -> str:
 
 
 def _mapping(error: ErrorDetails, given: str, path: Path) -> str:
-    del error
     if path[-1:] == ("columns",):
         return f"must be a mapping of column name to type, got {given} (write amount: int)"
+    if path[:1] == ("tables",) and path[2:] == ("source",):
+        return _text(error, given, path)
     if path[-2:-1] == ("columns",):
         return f"must be a type such as long, or a mapping such as {{type: long, source: Id}}, got {given}"
     return f"must be a mapping of keys, got {given} (write key: value below it)"

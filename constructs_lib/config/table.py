@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from constructs_lib.config.base import IcebergName, Model
 from constructs_lib.config.column_types import ColumnType, parse_column_type
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.text import Text
+from constructs_lib.config.source_table import SourceName, SourceTable
 
 
 class TableMode(StrEnum):
@@ -30,9 +30,11 @@ def _check_type(text: str) -> str:
 class ColumnConfig(Model):
     """One column. In the file a plain type stands for `{type: ...}`: `amount: decimal(12,2)`."""
 
+    has_short_form = True
+
     type: Annotated[str, AfterValidator(_check_type)] | None = None
     """Iceberg type; not needed for a column that is dropped."""
-    source: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    source: SourceName | None = None
     """Column name in the source; default: the same name."""
     required: bool = False
     """Refuses rows in which it is null. A key is always required."""
@@ -53,8 +55,9 @@ class ColumnConfig(Model):
 class TableConfig(Model):
     """One source table and where it goes."""
 
-    source: Annotated[str, Text("schema.table in the source's own spelling, each at most 64 characters", r"[^.\s]{1,64}\.[^.\s]{1,64}")]
-    """`schema.table` in the source, in its own spelling. Wildcard characters are taken literally."""
+    source: SourceTable
+    """`schema.table` in the source, in its own spelling; with a blank or a dot in a name `{schema: my shop, table: order items}`. Wildcard
+    characters are taken literally."""
     target: IcebergName | None = None
     """Table name in the lake; default: the source table's name in lower case, with `_` for what is not a letter or digit."""
     mode: TableMode
@@ -78,12 +81,12 @@ class TableConfig(Model):
     @property
     def schema_name(self) -> str:
         """The source schema (MySQL database)."""
-        return self.source.split(".")[0]
+        return self.source.schema_name
 
     @property
     def table_name(self) -> str:
         """The source table."""
-        return self.source.split(".")[1]
+        return self.source.table_name
 
     @property
     def target_name(self) -> str:

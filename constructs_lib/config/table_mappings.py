@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from constructs_lib.config.lake import Lake
+from constructs_lib.config.source_table import SourceTable
 from constructs_lib.config.table import TableConfig
 
 _IDS_PER_TABLE = 10_000
@@ -40,8 +41,8 @@ def table_mappings(lake: Lake) -> dict[str, Any]:
     A source table is captured once, however many deliveries carry it. Rule ids come from its place in the file: a table added at the end
     leaves all earlier rules as they are.
     """
-    first: dict[str, tuple[int, TableConfig]] = {}
-    dropped: dict[str, dict[str, None]] = {}
+    first: dict[SourceTable, tuple[int, TableConfig]] = {}
+    dropped: dict[SourceTable, dict[str, None]] = {}
     for position, table in enumerate(lake.tables, start=1):
         first.setdefault(table.source, (position, table))
         dropped.setdefault(table.source, {}).update(dict.fromkeys(table.dropped_columns))

@@ -29,6 +29,7 @@ def check_table(table: TableConfig) -> Iterator[Problem]:
         yield from _check_name(table, name)
         yield from _check_column(table, name, column)
     yield from _check_sources_differ(table)
+    yield from _check_dropped_names(table)
     if not table.lake_columns:
         yield Problem(("columns",), "leave no column: all are dropped (keep at least the keys)", reads=(("columns", "*"),))
     yield from _check_keys(table)
@@ -85,6 +86,31 @@ def _check_sources_differ(table: TableConfig) -> Iterator[Problem]:
             message = f"reads the same source column as {other}: {shown(source)} (keep one of them)"
             yield Problem(("columns", name, *(("source",) if column.source else ())), message, reads=(("columns", other),))
         first.setdefault(source.lower(), name)
+
+
+def _check_dropped_names(table: TableConfig) -> Iterator[Problem]:
+    """DMS reads the name in a rule that leaves a column out as a pattern: it must mean this column and no other of the table's."""
+    for name, column in table.columns.items():
+        if column.pii != "drop":
+            continue
+        source = column.source or name
+        here = ("columns", name, *(("source",) if column.source else ()))
+        bracketed = next((one for one in (source, table.table_name, table.schema_name) if "[" in one), None)
+        if bracketed is not None:
+            message = (
+                f"cannot be dropped where a name has a [, got {shown(bracketed)}: DMS reads a set of characters there, and would not find"
+                " the column (hash it instead, or rename it in the source)"
+            )
+            yield Problem(here, message, reads=(("columns", name, "pii"),))
+            continue
+        pattern = re.compile("".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in source), re.IGNORECASE)
+        also = next((other for other, kept in table.lake_columns.items() if pattern.fullmatch(kept.source or other)), None)
+        if also is not None:
+            message = (
+                f"must not be dropped, got {shown(source)}: DMS reads % and _ in it as wildcards, and would leave out {also} too"
+                " (hash it instead, or rename one of the two in the source)"
+            )
+            yield Problem(here, message, reads=(("columns", name, "pii"), ("columns", also)))
 
 
 def _check_keys(table: TableConfig) -> Iterator[Problem]:

@@ -122,7 +122,7 @@ def parse_routes(text: str) -> Routes:
     if before_image in ("data", "metadata", "control"):
         raise RoutesError(f"routes file: before_image must not be one of DMS's own keys, got {before_image!r}")
     routes = tuple(_route(_Fields(item, f"routes[{index}]")) for index, item in enumerate(file.value("routes", list)))
-    _refuse_repeats("routes file: source table", [f"{route.schema}.{route.table}" for route in routes])
+    _refuse_repeats("routes file: source table", [(route.schema, route.table) for route in routes])
     return Routes(file.choice("unrouted", Unrouted), before_image, epoch, routes)
 
 
@@ -172,10 +172,11 @@ def _column(fields: "_Fields") -> Column:
     return column
 
 
-def _refuse_repeats(where: str, names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if repeated:
-        raise RoutesError(f"{where}: {', '.join(repeated)} given more than once")
+def _refuse_repeats(where: str, names: Sequence[str | tuple[str, str]]) -> None:
+    if len(set(names)) == len(names):
+        return
+    repeated = {name if isinstance(name, str) else ".".join(name) for name in names if names.count(name) > 1}
+    raise RoutesError(f"{where}: {', '.join(sorted(repeated))} given more than once")
 
 
 _T = TypeVar("_T")

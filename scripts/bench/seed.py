@@ -18,11 +18,12 @@ import pymysql
 from faker import Faker
 
 from scripts.local.mariadb import MariaDb, mariadb
+from scripts.quoting import mysql_names
 from scripts.seed.job import run_seed
 from scripts.seed.model import Column, Table
 from scripts.seed.options import SeedOptions
 from scripts.seed.retail import AMOUNT_EVENTS, DEVICES, EVENTS, SKU_PATTERN, retail_table
-from scripts.seed.sql import create_database, create_table, names, quoted_table
+from scripts.seed.sql import create_database, create_table, quoted_table
 
 ROUNDS = 3
 NAIVE_ROWS = 1_500
@@ -109,7 +110,7 @@ def _naive(server: MariaDb, table: Table, makers: dict[str, Callable[[Faker], ob
     """Rows per second of Faker per row and an INSERT per row."""
     fake = Faker()
     fake.seed_instance(47)
-    statement = f"INSERT INTO {quoted_table(table)} ({names(makers)}) VALUES ({', '.join(['%s'] * len(makers))})"  # noqa: S608 - quoted
+    statement = f"INSERT INTO {quoted_table(table)} ({mysql_names(makers)}) VALUES ({', '.join(['%s'] * len(makers))})"  # noqa: S608 - quoted
     with contextlib.closing(_session(server)) as session:
         cursor = session.cursor()
         started = time.perf_counter()

@@ -100,21 +100,21 @@ def _statements(lake: Lake, names: Sequence[str], bucket: str | None) -> Iterato
     ]
     for name in names:
         if not any(name in _names(database, one) for database, _, one in carried):
-            raise UsageError(f"--table {name} is no table of this lake: {nearest(name, (one.source for one in lake.tables))}")
+            raise UsageError(f"--table {name} is no table of this lake: {nearest(name, (str(one.source) for one in lake.tables))}")
     for database, location, one in carried:
         if (set(names) & set(_names(database, one))) if names else not one.create:
             target = one.target_name
             try:
                 made = athena_ddl(database, target, one, f"s3://{bucket or _bucket(lake)}/{location}")
-                yield Statement(one.source, database, target, one.create, made)
+                yield Statement(str(one.source), database, target, one.create, made)
             except ValueError as error:
-                yield Statement(one.source, database, target, one.create, None, str(error))
+                yield Statement(str(one.source), database, target, one.create, None, str(error))
             if names and one.mode is TableMode.HISTORY:
-                yield Statement(one.source, database, view_name(one), True, athena_view_ddl(database, target, one))
+                yield Statement(str(one.source), database, view_name(one), True, athena_view_ddl(database, target, one))
 
 
 def _names(database: str, table: TableConfig) -> tuple[str, ...]:
-    return (table.source, table.table_name, table.target_name, f"{database}.{table.target_name}")
+    return (str(table.source), table.table_name, table.target_name, f"{database}.{table.target_name}")
 
 
 def _check_bucket(name: str) -> None:

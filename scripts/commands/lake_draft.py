@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from constructs_lib.config.problems import Path, Problem, Problems
+from constructs_lib.config.source_table import SHORT_FORM
 from constructs_lib.config.yaml_text import parse
-from scripts.commands.context_file import ContextFile
+from scripts.commands.context_file import ContextFile, DataSource
 
 FILL_IN: Final = "fill-in"
 """Stands where only the user knows the value; `moulin check` names each such place."""
@@ -41,6 +42,8 @@ _ORIGINS: Final[dict[Path, Path]] = {
     ("deliveries", 0, "transform", "buffering_interval_seconds"): (_FIREHOSE, _TRANSFORM, "buffer_interval"),
     ("deliveries", 0, "transform", "retries"): (_FIREHOSE, _TRANSFORM, "number_of_retries"),
     ("tables", 0, "source"): ("dms_data_source",),
+    ("tables", 0, "source", "schema"): ("dms_data_source", "database_name"),
+    ("tables", 0, "source", "table"): ("dms_data_source", "table_name"),
     ("tables", 0, "target"): (_FIREHOSE, _TABLE, "table_name"),
     ("tables", 0, "keys"): (_FIREHOSE, _TABLE, "unique_keys"),
 }
@@ -124,7 +127,7 @@ deliveries:
       retries: {transform.number_of_retries}
 
 tables:
-  - source: {_scalar(f"{context.dms_data_source.database_name}.{context.dms_data_source.table_name}")}
+  - source: {_source(context.dms_data_source)}
     target: {_scalar(destination.table_name)}
     mode: mirror # the lake row equals the source row; history keeps every change instead
     keys: [{", ".join(_scalar(key) for key in destination.unique_keys)}]
@@ -146,6 +149,14 @@ def _scalar(text: str) -> str:
     except Problems:
         return quoted
     return text if document is not None and not document.problems and document.value == [text] else quoted
+
+
+def _source(source: DataSource) -> str:
+    """The source table as a lake file writes it: by two keys where `schema.table` would not say where the one name ends."""
+    short = f"{source.database_name}.{source.table_name}"
+    if re.fullmatch(SHORT_FORM, short):
+        return _scalar(short)
+    return f"{{schema: {_scalar(source.database_name)}, table: {_scalar(source.table_name)}}}"
 
 
 def _data_prefix(output_prefix: str, table: str, notes: list[Problem]) -> str:

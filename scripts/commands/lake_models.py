@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.config.base import Model
+from constructs_lib.config.field_docs import keys_of
 from constructs_lib.config.lake import Lake
 
 
@@ -21,9 +22,9 @@ def _collect(model: type[Model], path: str, found: dict[type[Model], str]) -> No
     if model in found:
         return
     found[model] = path
-    for name, field in model.model_fields.items():
-        below = f"{path}.{name}" if path else name
-        for inner, suffix in _models_in(field.annotation):
+    for key, name in keys_of(model).items():
+        below = f"{path}.{key}" if path else key
+        for inner, suffix in _models_in(model.model_fields[name].annotation):
             _collect(inner, below + suffix, found)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from constructs_lib.config.base import Model
-from constructs_lib.config.field_docs import field_docs, model_doc
+from constructs_lib.config.field_docs import field_docs, keys_of, model_doc
 from constructs_lib.config.text import Text
 from constructs_lib.defaults.limits import Limit
 from scripts.commands.lake_models import models
@@ -28,7 +28,7 @@ def reference_tables() -> str:
 
 def _section(model: type[Model], path: str) -> str:
     docs = field_docs(model)
-    rows = [_row(name, field, docs.get(name, "")) for name, field in model.model_fields.items()]
+    rows = [_row(key, model.model_fields[name], docs.get(key, "")) for key, name in keys_of(model).items()]
     heading = f"`{path}`" if path else "The file"
     if list(models().values()).count(path) > 1:
         heading += f": {model.__name__.removesuffix('Config')}"
@@ -78,7 +78,7 @@ def _type(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
     if isinstance(annotation, type) and issubclass(annotation, Model):
-        return "mapping"
+        return "text or mapping" if annotation.has_short_form else "mapping"
     return _WORDS.get(annotation, "anything")
 
 

@@ -8,6 +8,7 @@ from constructs_lib.config.base import Model
 from constructs_lib.config.column_types import allowed_types
 from constructs_lib.config.field_docs import field_docs, model_doc
 from constructs_lib.config.lake import Lake
+from constructs_lib.config.source_table import SHORT_FORM
 from scripts.commands.lake_models import models
 
 _DECIMAL = r"decimal\(\s*\d+\s*,\s*\d+\s*\)"
@@ -32,6 +33,10 @@ def lake_schema() -> dict[str, Any]:
     definitions["ColumnConfig"] = {
         "description": "A column: its type, or a mapping.",
         "anyOf": [_COLUMN_TYPE, column],
+    }
+    definitions["SourceTable"] = {
+        "description": definitions["SourceTable"]["description"],
+        "anyOf": [{"type": "string", "pattern": f"^(?:{SHORT_FORM})$"}, definitions["SourceTable"]],
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -42,7 +42,16 @@ def problems_as_exit_codes(output: Output) -> Iterator[None]:
         code = _exit_code(error)
         if code is None:
             raise
-        _refuse(str(error), code, error)
+        _refuse(_words(error), code, error)
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, for a person: the driver's errors are pairs of a number and a text."""
+    import pymysql
+
+    from scripts.seed.errors import statement_error
+
+    return str(statement_error(error)) if isinstance(error, pymysql.MySQLError) else str(error)
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -17,6 +17,7 @@ from scripts.engines.maven import download, version_of
 from scripts.engines.server import running
 from scripts.engines.trino_client import TrinoClient
 from scripts.local.mariadb import free_port
+from scripts.quoting import sql_name
 
 OLDEST_JAVA = 24
 VERSION = version_of("trino-server")
@@ -97,12 +98,12 @@ class Trino(TrinoClient):
             connector: `iceberg` or `hive`.
             properties: how the connector reaches its catalog and files.
         """
-        settings = ", ".join(f"{_name_in_sql(key)} = {_text_in_sql(value)}" for key, value in properties.items())
-        self.query(f"CREATE CATALOG {_name_in_sql(name)} USING {connector} WITH ({settings})")
+        settings = ", ".join(f"{sql_name(key)} = {_text_in_sql(value)}" for key, value in properties.items())
+        self.query(f"CREATE CATALOG {sql_name(name)} USING {connector} WITH ({settings})")
         try:
             yield
         finally:
-            self.query(f"DROP CATALOG {_name_in_sql(name)}")
+            self.query(f"DROP CATALOG {sql_name(name)}")
 
 
 @contextlib.contextmanager
@@ -150,10 +151,6 @@ def _settings(home: Path, port: int) -> str:
         "catalog.store": "memory",
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-def _name_in_sql(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _text_in_sql(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.canonical import HASH
 
 Key = tuple[str | None, ...]
@@ -61,7 +62,7 @@ class ComparedTable:
     @property
     def source(self) -> str:
         """`schema.table`."""
-        return f"{self.schema}.{self.table}"
+        return source_label(self.schema, self.table)
 
     @property
     def label(self) -> str:

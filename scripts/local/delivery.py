@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.batching import MAX_RECORD_BYTES, Buffer, Clock
 from scripts.local.commits import CONFLICT, CommitConflictError, commit
 from scripts.local.counts import DeliveryCounts
@@ -321,4 +322,4 @@ def operation_of(record: CapturedRecord) -> str:
 
 
 def _source(record: CapturedRecord) -> str:
-    return f"{record.schema}.{record.table}" if record.schema else record.table
+    return source_label(record.schema, record.table) if record.schema else record.table

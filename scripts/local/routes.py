@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.template import DeliveryTemplate, TemplateError
 
 
@@ -57,7 +58,7 @@ class Route:
     @property
     def source(self) -> str:
         """`schema.table`."""
-        return f"{self.schema}.{self.table}"
+        return source_label(self.schema, self.table)
 
 
 def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:

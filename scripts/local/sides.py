@@ -6,6 +6,7 @@ that both sides shared would not be seen.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,10 @@ from scripts.local.canonical import canonical_array, canonical_table, fingerprin
 from scripts.local.compare import ComparedColumn, ComparedTable, Key, Texts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
 from scripts.local.lake_types import lake_type
+from scripts.quoting import mysql_name, sql_name
+from scripts.seed.errors import SeedError, server_words
 from scripts.seed.model import Column, Table
-from scripts.seed.sql import quoted, quoted_table
+from scripts.seed.sql import quoted_table
 
 _CHUNK = 10_000
 
@@ -71,7 +74,7 @@ class SourceSide:
         known = {column.name: column for column in described.columns}
         columns = [known.get(column.source) for column in table.columns]
         names = ", ".join("NULL" if column is None else _selected(column) for column in columns)
-        with self._connection.cursor(SSCursor) as cursor:
+        with _naming(table), self._connection.cursor(SSCursor) as cursor:
             cursor.execute(f"SELECT {names} FROM {quoted_table(described)}")  # noqa: S608 - quoted names
             while rows := cursor.fetchmany(_CHUNK):
                 values: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
@@ -93,6 +96,19 @@ class SourceSide:
             return canonical_array(_in_lake_type(compared.type, column, values))
         except (ValueError, TypeError, OverflowError):
             return pa.chunked_array([pa.array([_canonical_or_raw(compared.type, column, value) for value in values], pa.string())])
+
+
+@contextlib.contextmanager
+def _naming(table: ComparedTable) -> Iterator[None]:
+    """Says of what a server refuses which table it was about.
+
+    Raises:
+        SeedError: the source cannot be read.
+    """
+    try:
+        yield
+    except pymysql.MySQLError as error:
+        raise SeedError(f"{table.source} cannot be read from the source to compare it: {server_words(error)}") from error
 
 
 class LocalLakeSide:
@@ -138,12 +154,12 @@ class LocalLakeSide:
 def current_state(engine: duckdb.DuckDBPyConnection, database: str, target: str, view_sql: str, held: pa.Table) -> pa.Table:
     """What a view shows: its SQL as deployed, run by DuckDB over the rows of its table."""
     engine.register("held", held)
-    engine.execute(f"CREATE SCHEMA {identifier(database)}")
+    engine.execute(f"CREATE SCHEMA {sql_name(database)}")
     try:
-        engine.execute(f"CREATE VIEW {identifier(database)}.{identifier(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
+        engine.execute(f"CREATE VIEW {sql_name(database)}.{sql_name(target)} AS SELECT * FROM held")  # noqa: S608 - quoted
         return engine.execute(view_sql).to_arrow_table()
     finally:
-        engine.execute(f"DROP SCHEMA {identifier(database)} CASCADE")
+        engine.execute(f"DROP SCHEMA {sql_name(database)} CASCADE")
         engine.unregister("held")
 
 
@@ -166,7 +182,7 @@ def _pick(parts: Iterator[pa.Table], table: ComparedTable, keys: Sequence[Key]) 
 
 def _selected(column: Column) -> str:
     """A FLOAT is shown with six digits; as a DOUBLE it is exact."""
-    return f"{quoted(column.name)} + 0e0" if column.data_type == "float" else quoted(column.name)
+    return f"{mysql_name(column.name)} + 0e0" if column.data_type == "float" else mysql_name(column.name)
 
 
 def _in_lake_type(glue: str, column: Column, values: Sequence[Raw]) -> pa.Array:
@@ -222,9 +238,3 @@ def _as_string(value: Raw, column: Column) -> str | None:
         text = f"{day}T{seconds}" + (f".{fraction.ljust(6, '0')[:shown]}" if shown else "")
         return None if _without_zeros(value) is None else f"{text}Z"
     return value
-
-
-def identifier(name: str) -> str:
-    """A name as SQL quotes it."""
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'

@@ -55,7 +55,7 @@ def lake_growth(lake: Lake, folder: LakeFolder, file: str) -> list[TableGrowth]:
             _join(columns, grown, (database, table.target_name), file, place)
         missing = tuple(column for column in columns.values() if column.name not in table.columns)
         if missing:
-            growths.append(TableGrowth(place, table.source, table.target_name, found, missing))
+            growths.append(TableGrowth(place, str(table.source), table.target_name, found, missing))
     return growths
 
 

@@ -18,9 +18,10 @@ from scripts.local.function import LOCAL_HASH_KEY
 from scripts.local.grown import unlisted
 from scripts.local.iceberg_sink import Warehouse
 from scripts.local.routes import Route, read_routes
-from scripts.local.sides import LocalLakeSide, SourceSide, identifier
+from scripts.local.sides import LocalLakeSide, SourceSide
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate, TemplateError
+from scripts.quoting import sql_name
 from scripts.seed.catalog import read_table, schema_exists, table_exists
 from scripts.seed.connection import tls_context
 from scripts.seed.credentials import Login
@@ -77,7 +78,7 @@ def verify_local(
 
         def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
             with catalog.cursor() as cursor:
-                cursor.execute(text, values)
+                cursor.execute(text, values or None)
                 return cursor.fetchall()
 
         @cache
@@ -106,7 +107,7 @@ def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> Compared
     """
     view = table.view_sql
     if view is not None and grown:
-        listed, more = (", ".join(map(identifier, names)) for names in ([one.name for one in table.columns], [one.name for one in grown]))
+        listed, more = (", ".join(map(sql_name, names)) for names in ([one.name for one in table.columns], [one.name for one in grown]))
         if view.count(f"SELECT {listed}") != _COLUMN_LISTS:
             raise TemplateError(f"the view of {table.label} does not list the table's columns where a generated one does")
         view = view.replace(f"SELECT {listed}", f"SELECT {listed}, {more}")

@@ -13,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+from scripts.quoting import mysql_name
 from scripts.seed.errors import SeedError
 from scripts.seed.model import BYTES_TYPES, POINT_TYPES, Column, Row, Table, Value
-from scripts.seed.sql import Statement, quoted, quoted_table
+from scripts.seed.sql import VALUE, Statement, quoted_table
 from scripts.seed.target import Result, Server
 
 _ESCAPED = re.compile(r"[\\\t\n\r\0]")
@@ -53,11 +54,11 @@ def load_statement(table: Table, path: str) -> Statement:
     fields, assignments = [], []
     for position, column in enumerate(table.written):
         conversion = _conversion(column)
-        fields.append(f"@v{position}" if conversion else quoted(column.name))
+        fields.append(f"@v{position}" if conversion else mysql_name(column.name))
         if conversion:
-            assignments.append(f"{quoted(column.name)} = {conversion.format(f'@v{position}')}")
+            assignments.append(f"{mysql_name(column.name)} = {conversion.format(f'@v{position}')}")
     text = (
-        f"LOAD DATA LOCAL INFILE %s INTO TABLE {quoted_table(table)} CHARACTER SET utf8mb4"
+        f"LOAD DATA LOCAL INFILE {VALUE} INTO TABLE {quoted_table(table)} CHARACTER SET utf8mb4"
         f" FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ({', '.join(fields)})"
     )
     return Statement(text + (f" SET {', '.join(assignments)}" if assignments else ""), (path,))

@@ -75,8 +75,14 @@ def statement_error(error: Exception) -> SeedError:
     code, text = _parts(error)
     if code in (CR.CR_SERVER_LOST, CR.CR_SERVER_GONE_ERROR):
         return SeedError(f"lost the connection to the database: {text} (what was committed before is in the totals)")
+    return SeedError(f"the database refused: {server_words(error)}")
+
+
+def server_words(error: Exception) -> str:
+    """What a server said, in one line, with its number and what to do where that is known."""
+    code, text = _parts(error)
     advice = f" ({_ADVICE[code]})" if code in _ADVICE else ""
-    return SeedError(f"the database refused: {text}{f' [{code}]' if code else ''}{advice}")
+    return f"{text}{f' [{code}]' if code else ''}{advice}"
 
 
 def code_of(error: Exception) -> int:

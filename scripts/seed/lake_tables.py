@@ -72,9 +72,10 @@ def choose_tables(lake: Lake, chosen: Sequence[str]) -> list[TableConfig]:
     """
     found: list[TableConfig] = []
     for name in chosen:
-        matches = [table for table in lake.tables if name in (table.source, table.table_name, table.target_name)]
+        matches = [table for table in lake.tables if name in (str(table.source), table.table_name, table.target_name)]
         if not matches:
-            raise UsageError(f"--table {name} is not a table of lake {lake.name}: {nearest(name, (table.source for table in lake.tables))}")
+            hint = nearest(name, (str(table.source) for table in lake.tables))
+            raise UsageError(f"--table {name} is not a table of lake {lake.name}: {hint}")
         found += [table for table in matches if table not in found]
     return found or list(lake.tables)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from constructs_lib.config.source_table import source_label
+
 Value = int | float | Decimal | str | bytes | date | None
 Row = tuple[Value, ...]
 Key = tuple[Value, ...]
@@ -79,7 +81,7 @@ class ForeignKey:
     @property
     def parent(self) -> str:
         """`schema.table` of the parent."""
-        return f"{self.parent_schema}.{self.parent_table}"
+        return source_label(self.parent_schema, self.parent_table)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Table:
     @property
     def label(self) -> str:
         """`schema.table`, for people."""
-        return f"{self.schema}.{self.name}"
+        return source_label(self.schema, self.name)
 
     @property
     def written(self) -> tuple[Column, ...]:

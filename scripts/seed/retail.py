@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from scripts.quoting import mysql_name
 from scripts.seed.model import INTEGER_BITS, Column, Table
-from scripts.seed.sql import Statement, insert, quoted, quoted_table, update
+from scripts.seed.sql import VALUE, Statement, insert, quoted_table, update
 
 SCHEMA = "testdb"
 NAME = "retail_trans"
@@ -73,8 +74,8 @@ def scenario(table: Table) -> list[tuple[str, Statement]]:
     """The README's DML: five updates, a delete of three rows, five inserts; each as (operation, statement)."""
     columns = ("customer_id", "event", "sku", "amount", "device", "trans_datetime")
     target = Table(table.schema, table.name, tuple(table.column(name) for name in columns), keys=("trans_id",))
-    places = ", ".join(["%s"] * len(SCENARIO_DELETES))
-    remove = f"DELETE FROM {quoted_table(table)} WHERE {quoted('trans_id')} IN ({places})"  # noqa: S608 - quoted names
+    places = ", ".join([VALUE] * len(SCENARIO_DELETES))
+    remove = f"DELETE FROM {quoted_table(table)} WHERE {mysql_name('trans_id')} IN ({places})"  # noqa: S608 - quoted names
     return [
         *(("update", update(target, (key,), {"amount": amount})) for key, amount in SCENARIO_AMOUNTS.items()),
         ("delete", Statement(remove, SCENARIO_DELETES, len(SCENARIO_DELETES))),

@@ -1,4 +1,4 @@
-"""Statements: text with `%s` where values go, and the values, which are escaped by their type in one place."""
+"""Statements: text with places where values go, and the values, which are escaped by their type in one place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from typing import Any
 
 from pymysql.converters import escape_string
 
+from scripts.quoting import mysql_name, mysql_names, mysql_table
 from scripts.seed.model import Column, Key, Row, Table, Value
 
 SQL_MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """Set on every connection: a value that does not fit is an error, and backslashes escape, which the rendering of values relies on."""
+
+VALUE = "\0"
+"""Stands in a template where a value goes: no name of MySQL's can have it, so that no name is ever taken for a place."""
 
 
 def _text(value: str) -> str:
@@ -39,8 +43,8 @@ class Statement:
     """SQL and its values.
 
     Attributes:
-        template: the text; a `%` in an identifier is doubled.
-        values: one per `%s`.
+        template: the text, with `VALUE` for each value.
+        values: one per place.
         rows: how many rows it writes.
         into: the table that it inserts into.
     """
@@ -53,35 +57,26 @@ class Statement:
     @property
     def text(self) -> str:
         """The statement with its values in it: what is sent, and what a dry run prints."""
-        return self.template % tuple([_LITERALS[type(value)](value) for value in self.values])
-
-
-def quoted(name: str) -> str:
-    """An identifier in backticks, ready for a template."""
-    return "`" + name.replace("`", "``").replace("%", "%%") + "`"
+        literals = [_LITERALS[type(value)](value) for value in self.values]
+        return "".join(chain.from_iterable(zip(self.template.split(VALUE), [*literals, ""], strict=True)))
 
 
 def quoted_table(table: Table) -> str:
     """`schema`.`table`."""
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
-
-
-def names(columns: Iterable[str]) -> str:
-    """Identifiers between commas."""
-    return ", ".join(quoted(column) for column in columns)
+    return mysql_table(table.schema, table.name)
 
 
 def insert(table: Table, rows: Sequence[Row]) -> Statement:
     """One INSERT of many rows."""
     columns = [column.name for column in table.written]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    head = f"INSERT INTO {quoted_table(table)} ({names(columns)}) VALUES\n"
+    row = f"({', '.join([VALUE] * len(columns))})"
+    head = f"INSERT INTO {quoted_table(table)} ({mysql_names(columns)}) VALUES\n"
     return Statement(head + ",\n".join([row] * len(rows)), tuple(chain.from_iterable(rows)), len(rows), table.label)
 
 
 def update(table: Table, key: Key, changes: Mapping[str, Value]) -> Statement:
     """An UPDATE of one row."""
-    assignments = ", ".join(f"{quoted(name)} = %s" for name in changes)
+    assignments = ", ".join(f"{mysql_name(name)} = {VALUE}" for name in changes)
     return Statement(f"UPDATE {quoted_table(table)} SET {assignments} WHERE {_is(table.keys)}", (*changes.values(), *key))  # noqa: S608 - quoted names
 
 
@@ -91,21 +86,21 @@ def delete(table: Table, key: Key) -> Statement:
 
 
 def _is(columns: Iterable[str]) -> str:
-    return " AND ".join(f"{quoted(column)} = %s" for column in columns)
+    return " AND ".join(f"{mysql_name(column)} = {VALUE}" for column in columns)
 
 
 def create_table(table: Table) -> Statement:
     """The table's DDL. A table that exists stays as it is."""
     lines = [_definition(column) for column in table.columns]
     if table.keys:
-        lines.append(f"PRIMARY KEY ({names(table.keys)})")
-    lines += [f"KEY {quoted('_'.join(columns))} ({names(columns)})" for columns in table.indexes]
+        lines.append(f"PRIMARY KEY ({mysql_names(table.keys)})")
+    lines += [f"KEY {mysql_name('_'.join(columns))} ({mysql_names(columns)})" for columns in table.indexes]
     body = ",\n  ".join(lines)
     return Statement(f"CREATE TABLE IF NOT EXISTS {quoted_table(table)} (\n  {body}\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4")
 
 
 def _definition(column: Column) -> str:
-    parts = [quoted(column.name), column.column_type, "NULL" if column.nullable else "NOT NULL"]
+    parts = [mysql_name(column.name), column.column_type, "NULL" if column.nullable else "NOT NULL"]
     if column.auto_increment:
         parts.append("AUTO_INCREMENT")
     if column.default is not None:
@@ -115,7 +110,7 @@ def _definition(column: Column) -> str:
 
 def create_database(schema: str) -> Statement:
     """Makes the database, with the character set that holds every text."""
-    return Statement(f"CREATE DATABASE IF NOT EXISTS {quoted(schema)} DEFAULT CHARACTER SET utf8mb4")
+    return Statement(f"CREATE DATABASE IF NOT EXISTS {mysql_name(schema)} DEFAULT CHARACTER SET utf8mb4")
 
 
 def drop_table(table: Table) -> Statement:

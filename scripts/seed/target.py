@@ -56,7 +56,7 @@ class Server:
 
     def query(self, text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
         """Runs a query and returns its rows."""
-        self._cursor.execute(text, values)
+        self._cursor.execute(text, values or None)  # with no values a `%` is a `%`
         return self._cursor.fetchall()
 
     def execute(self, statement: Statement) -> Result:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from constructs_lib.config.load import load_lake
+from constructs_lib.config.source_table import source_label
+from scripts.quoting import mysql_name, mysql_names, mysql_table
 from scripts.seed import retail
 from scripts.seed.catalog import Query, read_table
 from scripts.seed.errors import UsageError
@@ -15,7 +17,7 @@ from scripts.seed.keys import CAPACITY, KeySample
 from scripts.seed.lake_tables import choose_tables, source_tables
 from scripts.seed.model import Column, ForeignKey, Key, Table, Value
 from scripts.seed.options import SeedOptions
-from scripts.seed.sql import names, quoted, quoted_table
+from scripts.seed.sql import quoted_table
 
 _PARENT_KEYS = 10_000
 
@@ -31,7 +33,7 @@ class Wanted:
     @property
     def label(self) -> str:
         """`schema.table`."""
-        return f"{self.schema}.{self.name}"
+        return source_label(self.schema, self.name)
 
     def read(self, query: Query) -> Table:
         """The table as the server has it."""
@@ -60,16 +62,16 @@ def read_keys(query: Query, table: Table) -> Sequence[Key]:
     """Keys of rows that the table holds: the first ones, up to what a sample remembers."""
     if not table.keys:
         return []
-    columns = names(table.keys)
+    columns = mysql_names(table.keys)
     rows = query(f"SELECT {columns} FROM {quoted_table(table)} ORDER BY {columns} LIMIT {CAPACITY}", ())  # noqa: S608 - quoted names
     return _as_written(rows, [table.column(name) for name in table.keys])
 
 
 def read_parent_keys(query: Query, table: Table, foreign_key: ForeignKey) -> Sequence[Key]:
     """Values that a reference may have, out of a parent table that this run does not write."""
-    parent = quoted_table(Table(foreign_key.parent_schema, foreign_key.parent_table, ()))
-    there = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in foreign_key.parent_columns)
-    text = f"SELECT DISTINCT {names(foreign_key.parent_columns)} FROM {parent} WHERE {there} LIMIT {_PARENT_KEYS}"  # noqa: S608
+    parent = mysql_table(foreign_key.parent_schema, foreign_key.parent_table)
+    there = " AND ".join(f"{mysql_name(column)} IS NOT NULL" for column in foreign_key.parent_columns)
+    text = f"SELECT DISTINCT {mysql_names(foreign_key.parent_columns)} FROM {parent} WHERE {there} LIMIT {_PARENT_KEYS}"  # noqa: S608
     return _as_written(query(text, ()), [table.column(name) for name in foreign_key.columns])
 
 
@@ -87,7 +89,7 @@ class HeldByServer:
 
     def highest(self, column: str) -> Value:
         """The highest value of a column."""
-        value: Value = self._only(f"MAX({quoted(column)})")
+        value: Value = self._only(f"MAX({mysql_name(column)})")
         return value
 
     def count(self) -> int:

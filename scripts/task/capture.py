@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from constructs_lib.config.capture import CaptureMode
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.names import capture_name
+from constructs_lib.config.source_table import source_label
 from scripts.seed.errors import nearest
 from scripts.task.aws import Aws
 from scripts.task.errors import NOT_FOUND, TaskNotFoundError, error_code, one_line
@@ -153,7 +154,7 @@ def _tables(answers: Iterable[dict[str, Any]]) -> list[TableState]:
     return sorted(
         (
             TableState(
-                name=f"{answer['SchemaName']}.{answer['TableName']}",
+                name=source_label(answer["SchemaName"], answer["TableName"]),
                 state=answer.get("TableState", ""),
                 loaded_rows=answer.get("FullLoadRows", 0),
                 inserts=answer.get("Inserts", 0),

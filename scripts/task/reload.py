@@ -8,9 +8,9 @@ from constructs_lib.config.table import TableMode
 
 def what_a_reload_does(lake: Lake) -> list[str]:
     """A line for each mode that the lake has."""
-    histories = [table.source for table in lake.tables if table.mode is TableMode.HISTORY]
+    histories = [str(table.source) for table in lake.tables if table.mode is TableMode.HISTORY]
     mirrors = [table for table in lake.tables if table.mode is TableMode.MIRROR]
-    inserted = [table.source for table in mirrors if table.load == "insert"]
+    inserted = [str(table.source) for table in mirrors if table.load == "insert"]
     lines = ["A reload sends every row of every table again."]
     if histories:
         lines.append(

@@ -61,7 +61,7 @@ def report_status(lake: Lake, aws: Aws, capture: Capture) -> StatusReport:
     """Reads everything that the status shows."""
     state = capture.state()
     tables = capture.tables(state)
-    expected = [table.source for table in lake.tables]
+    expected = [str(table.source) for table in lake.tables]
     return StatusReport(
         lake=lake.prefix,
         state=state,

@@ -68,7 +68,7 @@ def test_the_folder_is_that_of_the_tables_that_terraform_makes(synthesised: dict
 @pytest.mark.parametrize("name", ["shop.stock", "stock", "shop_history.stock"])
 def test_any_table_is_shown_with_its_view_when_it_is_named(name: str) -> None:
     found = json.loads(ddl(MANY, "--table", name, "--output", "json").stdout)
-    table = next(table for table in load_lake(MANY).tables if table.source == "shop.stock")
+    table = next(table for table in load_lake(MANY).tables if str(table.source) == "shop.stock")
     assert [(one["database"], one["name"], one["made_by_terraform"]) for one in found] == [
         ("shop_history", "stock", True),
         ("shop_history", "stock_current", True),

@@ -131,6 +131,24 @@ def test_another_table_needs_its_columns(folder: Folder) -> None:
     }
 
 
+@pytest.mark.parametrize(("schema", "table"), [("my shop", "order items"), ("a.b", "c"), ("a", "per%cent")])
+def test_names_of_any_spelling_are_taken_over(folder: Folder, schema: str, table: str) -> None:
+    folder.write(
+        dms_data_source__database_name=schema, dms_data_source__table_name=table, data_firehose_configuration__s3_bucket_name="my-lake"
+    )
+    done = folder.run("--region", "eu-west-1", "--name", "odd", "--columns", "trans_id:long")
+    assert done.exit_code == 0, done.output
+    source = load_lake(folder.lake).tables[0].source
+    assert (source.schema_name, source.table_name) == (schema, table)
+
+
+def test_a_name_that_mysql_cannot_have_is_refused_in_its_place(folder: Folder) -> None:
+    folder.write(dms_data_source__table_name="trailing ", data_firehose_configuration__s3_bucket_name="my-lake")
+    done = folder.run("--region", "eu-west-1", "--name", "odd", "--columns", "trans_id:long")
+    assert done.exit_code == 2
+    assert ":5: dms_data_source.table_name must be a name as MySQL can have it" in done.stderr
+
+
 def test_the_environment_of_the_cdk_counts(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-north-1")
     monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "123456789012")

@@ -45,7 +45,7 @@ def test_the_examples_show_every_kind_of_lake() -> None:
 def test_the_retail_lake_is_the_originals() -> None:
     lake = load_lake(ROOT / "lakes" / "retail.yaml")
     table, delivery = lake.tables[0], lake.deliveries[0]
-    assert (table.source, table.target, table.keys) == ("testdb.retail_trans", "retail_trans_iceberg", ("trans_id",))
+    assert (str(table.source), table.target, table.keys) == ("testdb.retail_trans", "retail_trans_iceberg", ("trans_id",))
     assert {name: column.type for name, column in table.columns.items()} == {
         "trans_id": "long",
         "customer_id": "string",

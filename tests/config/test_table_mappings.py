@@ -71,6 +71,14 @@ def test_a_table_is_selected_mapped_and_stripped_of_what_is_dropped() -> None:
     }
 
 
+def test_names_of_any_spelling_stand_as_patterns_where_dms_reads_patterns_and_as_they_are_elsewhere() -> None:
+    made = lake(tables(entry("{schema: my shop, table: 'order.items [50%_]'}", columns="id: long, rate: {source: 'ra te.%', type: int}")))
+    select, mapping = table_mappings(made)["rules"]
+    assert select["object-locator"] == {"schema-name": "my shop", "table-name": "order.items [[]50[%][_]]"}
+    assert mapping["object-locator"] == {"schema-name": "my shop", "table-name": "order.items [50%_]"}
+    assert select["rule-name"] == "10000-select-my_shop-order_items__50___"
+
+
 def test_ids_and_names_are_unique_and_an_added_table_changes_no_earlier_rule() -> None:
     first = table_mappings(lake(tables(entry("a.b_c"), entry("a.b-c", ", target: bc"))))["rules"]
     more = table_mappings(lake(tables(entry("a.b_c"), entry("a.b-c", ", target: bc"), entry("a.z"))))["rules"]

@@ -52,7 +52,8 @@ def test_takes_keys_that_compare_exactly(kind: str) -> None:
         ("columns: {id: long, a: time}",
          "columns.a.type cannot be time in a table that Moulin creates (use string: the Glue catalog has no time type, and MySQL's TIME may be"
          " negative or above 24 hours; or set create: false)"),
-        ("columns: {id: long, a: {source: '', type: int}}", "columns.a.source must have at least 1 characters, got ''"),
+        ("columns: {id: long, a: {source: '', type: int}}", "columns.a.source must be a name as MySQL can have it: no control character, none beyond U+FFFF, no blank at its end, 1 to 64 characters,"
+         " got '' (0 characters)"),
         ("columns: {id: long, a: 'decimal(39,2)'}",
          "columns.a must have a precision between 1 and 38 and a scale no larger than it, got decimal(39,2)"
          " (a wider MySQL DECIMAL can be kept exactly as string)"),
@@ -105,8 +106,41 @@ def test_a_history_may_be_partitioned_by_any_column() -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ("source: orders", "source must be schema.table in the source's own spelling, each at most 64 characters, got orders"),
-        ("source: a.b.c", "source must be schema.table in the source's own spelling, each at most 64 characters, got a.b.c"),
+        ("source: orders",
+         "source must be schema.table in the source's own spelling, each at most 64 characters, got orders"
+         " (a name with a blank or a dot in it is written source: {schema: my shop, table: order items})"),
+        ("source: a.b.c",
+         "source must be schema.table in the source's own spelling, each at most 64 characters, got a.b.c"
+         " (a name with a blank or a dot in it is written source: {schema: my shop, table: order items})"),
+        ("source: my shop.order items",
+         "source must be schema.table in the source's own spelling, each at most 64 characters, got my shop.order items"
+         " (write source: {schema: my shop, table: order items})"),
+        ("source: {schema: shop}", "source.table is missing: the table, in its own spelling"),
+        ("source: {schema: shop, tabel: orders}", "source.tabel is not a known key (did you mean table?)"),
+        ("source: [shop, orders]", "source must be text, got a list"),
+        ('source: {schema: shop, table: "orders "}',
+         "source.table must be a name as MySQL can have it: no control character, none beyond U+FFFF, no blank at its end, 1 to 64 characters,"
+         " got 'orders '"),
+        ('source: {schema: "\U0001f427", table: orders}',
+         "source.schema must be a name as MySQL can have it: no control character, none beyond U+FFFF, no blank at its end, 1 to 64 characters,"
+         " got \U0001f427"),
+        ('columns: {id: long, "a": {source: "tab\\there", type: int}}',
+         "columns.a.source must be a name as MySQL can have it: no control character, none beyond U+FFFF, no blank at its end, 1 to 64 characters,"
+         " got 'tab\\there'"),
+        ("columns: {id: long, secret: {source: 'se[cret', pii: drop}}",
+         "columns.secret.source cannot be dropped where a name has a [, got se[cret: DMS reads a set of characters there, and would not find the"
+         " column (hash it instead, or rename it in the source)"),
+        ("{source: 'shop.a[b]', columns: {id: long, secret: {pii: drop}}}",
+         "columns.secret cannot be dropped where a name has a [, got a[b]: DMS reads a set of characters there, and would not find the"
+         " column (hash it instead, or rename it in the source)"),
+        ("columns: {id: long, a_b: {pii: drop}, axb: long}",
+         "columns.a_b must not be dropped, got a_b: DMS reads % and _ in it as wildcards, and would leave out axb too"
+         " (hash it instead, or rename one of the two in the source)"),
+        ("columns: {id: long, rate: {source: 'ra%', pii: drop}, rank: {source: 'RATE %', type: long}}",
+         "columns.rate.source must not be dropped, got ra%: DMS reads % and _ in it as wildcards, and would leave out rank too"
+         " (hash it instead, or rename one of the two in the source)"),
+        ("source: {schema: shop, table: '${x}'}",
+         "source.table must not contain ${, which Terraform would read as an expression, got '${x}' (rename it)"),
         ("source: mysql.user", "source must not be a table of MySQL itself, got mysql.user (DMS does not replicate them: remove it)"),
         ("{mode: history, load: insert}", "load is for mirror tables only: a history keeps every row (remove it)"),
         (f"{{mode: history, target: {'t' * 248}}}", "target must be at most 247 characters in a history, got 248: its view adds _current (shorten it)"),
@@ -116,6 +150,21 @@ def test_a_history_may_be_partitioned_by_any_column() -> None:
 )  # fmt: skip
 def test_fails_when_a_table_cannot_be(change: str, found: str) -> None:
     assert f"tables[0].{found}" in table_mistakes(change)
+
+
+@pytest.mark.parametrize(
+    ("written", "label", "target"),
+    [
+        ("shop.orders", "shop.orders", "orders"),
+        ("{schema: my shop, table: order items}", "my shop.order items", "order_items"),
+        ("{schema: a.b, table: c}", "`a.b`.c", "c"),
+        ("{schema: a, table: b.c}", "a.`b.c`", "b_c"),
+        ("{schema: a, table: '`b`.`c`'}", "a.```b``.``c```", "_b___c_"),
+    ],
+)
+def test_a_source_has_two_names_and_one_label(written: str, label: str, target: str) -> None:
+    table = lake_with_table(f"source: {written}").tables[0]
+    assert (str(table.source), table.target_name) == (label, target)
 
 
 def test_a_target_comes_from_the_source() -> None:

@@ -23,7 +23,7 @@ def block(kind: str) -> str:
 
 def test_example_lake_is_whole() -> None:
     lake = parse_lake(block("yaml"))
-    assert [table.source for table in lake.tables] == ["shop.orders"]
+    assert [str(table.source) for table in lake.tables] == ["shop.orders"]
 
 
 def test_mistakes_are_reported_as_shown() -> None:

@@ -102,8 +102,8 @@ def test_routes_from_one_table_share_it() -> None:
 def test_tables_are_chosen_by_source_table_or_lake_name() -> None:
     lake = load_lake(ROOT / "lakes" / "many-tables.yaml")
     first = lake.tables[0]
-    for name in (first.source, first.table_name, first.target_name):
-        assert choose_tables(lake, [name, first.source])[0] is first
+    for name in (str(first.source), first.table_name, first.target_name):
+        assert choose_tables(lake, [name, str(first.source)])[0] is first
     assert choose_tables(lake, []) == list(lake.tables)
 
 

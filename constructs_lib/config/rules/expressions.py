@@ -13,7 +13,7 @@ _EXPRESSIONS = ("${", "%{")
 
 def check_expressions(lake: Lake) -> Iterator[Problem]:
     """Terraform would read `${` and `%{` in any of its strings as an expression of its own."""
-    for path, text in _texts(lake.model_dump(), ()):
+    for path, text in _texts(lake.model_dump(by_alias=True), ()):
         found = next((start for start in _EXPRESSIONS if start in text), None)
         if found is not None:
             yield Problem(path, f"must not contain {found}, which Terraform would read as an expression, got {text!r} (rename it)")

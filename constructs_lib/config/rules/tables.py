@@ -9,6 +9,7 @@ from constructs_lib.config.lake import Lake
 from constructs_lib.config.lake_table import VIEW_SUFFIX, view_name
 from constructs_lib.config.problems import Path, Problem
 from constructs_lib.config.rules.deliveries import nearest_delivery
+from constructs_lib.config.source_table import SourceTable
 from constructs_lib.config.table import TableConfig, TableMode
 from constructs_lib.config.text import shown
 from constructs_lib.defaults import limits
@@ -53,7 +54,7 @@ def check_deliveries_exist(lake: Lake) -> Iterator[Problem]:
 
 def check_sources_differ(lake: Lake) -> Iterator[Problem]:
     """A delivery carries a source table once: a record has one route."""
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, SourceTable], int] = {}
     reported: set[int] = set()
     for position, table, _, delivery in _carried(lake):
         earlier = first.setdefault((delivery.name, table.source), position)
@@ -128,7 +129,7 @@ def check_locations(lake: Lake) -> Iterator[Problem]:
 
 def check_dropped_columns_agree(lake: Lake) -> Iterator[Problem]:
     """DMS drops a column for the whole lake, so that no other entry of the same source table can have it."""
-    dropped: dict[tuple[str, str], int] = {}
+    dropped: dict[tuple[SourceTable, str], int] = {}
     for position, table in enumerate(lake.tables):
         for column in table.dropped_columns:
             dropped.setdefault((table.source, column.lower()), position)

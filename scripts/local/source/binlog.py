@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pymysql
 from pymysql.constants import COMMAND
 
-from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.errors import CaptureError, ConnectionLostError, server_failure
 from scripts.local.source.wire import END, Connect, Session, ask, drop, packets
 
 QUERY, STOP, ROTATE, FORMAT, XID, TABLE_MAP, HEARTBEAT = 2, 3, 4, 15, 16, 19, 27
@@ -123,7 +123,7 @@ def read_events(connect: Connect, start: LogPosition) -> Iterator[Event]:
     try:
         connection = connect()
     except (pymysql.err.OperationalError, OSError) as error:
-        raise ConnectionLostError(str(error)) from None
+        raise server_failure(error) from None
     try:
         checksum = _ask_for_log(connection, start)
         for packet in packets(connection):
@@ -148,7 +148,7 @@ def _ask_for_log(connection: Session, start: LogPosition) -> int:
             cursor.execute("SET @mariadb_slave_capability = %s", (_ALL_GTID_EVENTS,))
             cursor.execute("SET net_write_timeout = 3600")  # a reader that waits for its sink is not gone
     except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
-        raise ConnectionLostError(str(error)) from None
+        raise server_failure(error) from None
     # Two readers of one server id would throw each other out.
     request = struct.pack("<IHI", start.offset, 0, random.randrange(1 << 16, 1 << 31)) + start.file.encode()  # noqa: S311 no secret
     ask(connection, COMMAND.COM_BINLOG_DUMP, request, silence_seconds=_SILENCE_SECONDS)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.source.columns import Column, Kind, SourceTable
 from scripts.local.source.errors import CaptureError
 from scripts.local.source.wire import Session
@@ -101,7 +102,7 @@ def _assembled(columns: Sequence[tuple[Any, ...]], key_columns: Sequence[tuple[A
         SourceTable(
             schema,
             table,
-            tuple(_column(f"{schema}.{table}", row) for row in found),
+            tuple(_column(source_label(schema, table), row) for row in found),
             tuple(keys[schema, table]),
             frozenset(row[0] for row in found if _is_hidden(str(row[-1] or "").upper())),
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from constructs_lib.config.source_table import source_label
+
 
 class Kind(StrEnum):
     """MySQL's types, as far as they are captured differently."""
@@ -74,4 +76,4 @@ class SourceTable:
     @property
     def label(self) -> str:
         """`schema.table`."""
-        return f"{self.schema}.{self.name}"
+        return source_label(self.schema, self.name)

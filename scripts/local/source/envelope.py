@@ -132,7 +132,8 @@ class TableMessages:
         self._key_type = selection.key_type or ("primary-key" if envelope.parallel_apply else "schema-table")
         if not self._keys:
             self._key_type = "schema-table"
-        self._key_prefix = f"{table.label}." if settings.partition_include_schema_table else ""
+        self._dms_name = f"{table.schema}.{table.name}"
+        self._key_prefix = f"{self._dms_name}." if settings.partition_include_schema_table else ""
         self._before = self._before_places(envelope)
         self._shows_key = settings.include_partition_value and self._key_type == "primary-key"
         self._heads = {
@@ -212,7 +213,7 @@ class TableMessages:
 
     def _key(self, values: Sequence[str]) -> str:
         if self._key_type == "schema-table":
-            return self.table.label[:_LONGEST_PARTITION_KEY]
+            return self._dms_name[:_LONGEST_PARTITION_KEY]
         if len(self._keys) == 1 and (value := values[self._keys[0]])[0] != '"':
             return self._key_prefix + value
         parts = [json.loads(value) if value[0] == '"' else value for value in (values[place] for place in self._keys)]

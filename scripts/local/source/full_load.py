@@ -11,10 +11,11 @@ from pymysql.constants import COMMAND
 
 from scripts.local.source.binlog import LogPosition, current_position
 from scripts.local.source.columns import Column, Kind, SourceTable
-from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.errors import server_failure
 from scripts.local.source.text_values import column_reader
 from scripts.local.source.types import TypeRules
 from scripts.local.source.wire import END, Connect, ask, drop, packet_blocks, packets, widen
+from scripts.quoting import mysql_name, mysql_table
 
 _LOCK_SECONDS = 30
 _NULL = 251
@@ -53,10 +54,8 @@ class Snapshot:
                 session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
                 self.position: LogPosition = current_position(locker)
                 lock.execute("UNLOCK TABLES")
-        except pymysql.err.OperationalError as error:
-            raise _failure(error) from None
-        except OSError as error:
-            raise ConnectionLostError(str(error)) from None
+        except (pymysql.err.OperationalError, OSError) as error:
+            raise server_failure(error) from None
 
     def close(self) -> None:
         """Ends the session."""
@@ -70,7 +69,7 @@ class Snapshot:
             rules: how the task writes values.
         """
         readers = [column_reader(column, rules) for column in table.columns]
-        query = f"SELECT {', '.join(map(_expression, table.columns))} FROM {_quoted(table.schema)}.{_quoted(table.name)}"  # noqa: S608 quoted names
+        query = f"SELECT {', '.join(map(_expression, table.columns))} FROM {mysql_table(table.schema, table.name)}"  # noqa: S608 quoted names
         widen(self._connection)
         ask(self._connection, COMMAND.COM_QUERY, query)
         results = packets(self._connection)
@@ -94,10 +93,8 @@ def current(connect: Connect) -> LogPosition:
     try:
         with closing(connect()) as connection:
             return current_position(connection)
-    except pymysql.err.OperationalError as error:
-        raise _failure(error) from None
-    except OSError as error:
-        raise ConnectionLostError(str(error)) from None
+    except (pymysql.err.OperationalError, OSError) as error:
+        raise server_failure(error) from None
 
 
 def _contents(packet: bytes, columns: int) -> list[bytes | None]:
@@ -119,19 +116,5 @@ def _contents(packet: bytes, columns: int) -> list[bytes | None]:
 
 
 def _expression(column: Column) -> str:
-    name = _quoted(column.name)
+    name = mysql_name(column.name)
     return f"CAST({name} AS DOUBLE)" if column.kind is Kind.FLOAT else name
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-_UNREACHABLE = {2002, 2003, 2006, 2013, 1053, 1080, 1158, 1159, 1160, 1161, 1927}
-
-
-def _failure(error: pymysql.err.OperationalError) -> Exception:
-    code, text = (*error.args, "", "")[:2]
-    if code in _UNREACHABLE:
-        return ConnectionLostError(str(text))
-    return CaptureError(f"the source cannot be read consistently: {text} ({code})")

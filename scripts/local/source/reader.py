@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pymysql
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.source import binlog
 from scripts.local.source.binlog import LogPosition, read_events
@@ -18,7 +19,7 @@ from scripts.local.source.charsets import Charset, read_charsets
 from scripts.local.source.columns import SourceTable
 from scripts.local.source.ddl import column_changes, table_changes
 from scripts.local.source.envelope import Envelope, TableMessages
-from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.errors import CaptureError, ConnectionLostError, server_failure
 from scripts.local.source.log_values import LogReader
 from scripts.local.source.positions import FIRST_EVENT, WHOLE, boundary
 from scripts.local.source.rows import read_rows, table_id
@@ -172,7 +173,7 @@ class ChangeReader:
                 self._session = self._connect()
             return question(self._session)
         except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
-            raise ConnectionLostError(str(error)) from None
+            raise server_failure(error) from None
 
     def _forget_session(self) -> None:
         session, self._session = self._session, None
@@ -277,7 +278,7 @@ class ChangeReader:
             if change.operation == "create-table":
                 self._created.add(name)
             elif not skip:
-                self.skipped[change.operation, ".".join(name)] += 1
+                self.skipped[change.operation, source_label(*name)] += 1
             if change.operation in ("create-table", "drop-table", "rename-table"):
                 self._known.pop(name, None)
 

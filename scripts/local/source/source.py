@@ -18,7 +18,7 @@ from scripts.local.source import binlog
 from scripts.local.source.catalog import Catalog
 from scripts.local.source.columns import SourceTable
 from scripts.local.source.envelope import EXCEPTIONS_TABLE, Envelope, TableMessages
-from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.errors import CaptureError, ConnectionLostError, server_failure
 from scripts.local.source.full_load import Snapshot, current, visible
 from scripts.local.source.positions import BEFORE_EVERYTHING, boundary
 from scripts.local.source.reader import ChangeReader
@@ -228,8 +228,11 @@ class SourceReader:
             try:
                 return action()
             except (ConnectionLostError, pymysql.err.OperationalError, OSError) as error:
+                failure = error if isinstance(error, ConnectionLostError) else server_failure(error)
+                if isinstance(failure, CaptureError):
+                    raise failure from None
                 if time.monotonic() > deadline:
-                    raise CaptureError(f"the source is out of reach for {self._patience:g} seconds: {error}") from None
+                    raise CaptureError(f"the source is out of reach for {self._patience:g} seconds: {failure}") from None
                 time.sleep(_PAUSE_SECONDS)
 
 

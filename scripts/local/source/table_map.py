@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.source import log_values
 from scripts.local.source.charsets import Charset
 from scripts.local.source.columns import Column, Kind, SourceTable
@@ -113,7 +114,7 @@ def read_table_map(body: bytes, charsets: Mapping[int, Charset], rules: TypeRule
     ]
     keys = _metadata(content, raws)
     if not all(raw.name for raw in raws):
-        raise CaptureError(f"{schema}.{name}: {_NEEDS_METADATA}")
+        raise CaptureError(f"{source_label(schema, name)}: {_NEEDS_METADATA}")
     pairs = [_column(raw, charsets, rules) for raw in raws]
     table = SourceTable(schema, name, tuple(column for column, _ in pairs), tuple(raws[place].name for place in keys))
     return TableMap(table, tuple(reader for _, reader in pairs))

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pymysql
 from pymysql.constants import CLIENT
 
-from scripts.local.source.errors import CaptureError, ConnectionLostError
+from scripts.local.source.errors import ConnectionLostError, server_failure
 
 Session: TypeAlias = "pymysql.Connection[Any]"
 Connect: TypeAlias = Callable[[], Session]
@@ -23,7 +23,6 @@ END = 0xFE
 _ERROR = 0xFF
 _WHOLE_PACKET = 0xFFFFFF
 _STREAM_BYTES = 262_144
-_REFUSALS = {1044, 1045, 1142, 1143, 1227, 1236}
 
 
 def offers_tls(session: Session) -> bool:
@@ -55,7 +54,7 @@ def ask(session: Session, command: int, content: bytes | str, *, silence_seconds
         driver._execute_command(command, content)
         driver._sock.settimeout(silence_seconds)
     except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
-        raise ConnectionLostError(str(error)) from None
+        raise server_failure(error) from None
 
 
 def drop(session: Session) -> None:
@@ -83,7 +82,7 @@ def packets(session: Session) -> Iterator[bytes]:
         except OSError as error:  # a time-out too
             raise ConnectionLostError(str(error) or "the server fell silent") from None
         if content[0] == _ERROR:
-            raise _refusal(int.from_bytes(content[1:3], "little"), content[9:].decode(errors="replace"))
+            raise server_failure(pymysql.err.OperationalError(int.from_bytes(content[1:3], "little"), content[9:].decode(errors="replace")))
         yield content
 
 
@@ -123,10 +122,3 @@ def _part(read: Callable[[int], bytes]) -> bytes:
     if len(header) < 4 or len(content) < length:
         raise ConnectionLostError("the server closed the connection")
     return content
-
-
-def _refusal(code: int, text: str) -> Exception:
-    """What the server does not allow or no longer has stays refused; the rest goes away by itself, such as a shutdown."""
-    if code in _REFUSALS:
-        return CaptureError(f"the server refuses: {text.strip()} ({code})")
-    return ConnectionLostError(f"{text.strip()} ({code})")
