@@ -76,15 +76,18 @@ def _micros(commit: JsonValue) -> int | None:
 
 
 def _identifier(value: JsonValue) -> str | None:
-    """Returns an id as plain digits (DMS may write a long one as 1.2e+16), a text id as it is."""
+    """Returns an id as plain digits; a text, or a number whose last digits may be gone (1.2345678901234567e+18), as it is.
+
+    Neither makes a position: where the order would rest on it, the record fails.
+    """
     if value is None:
         return None
     text = value if isinstance(value, str) else None
     if isinstance(value, Number):
         try:
             text = integer_text(value, _MAX_ID_DIGITS)
-        except RecordError:
-            text = None
+        except RecordError as rejected:
+            text = str(value) if rejected.reason is Reason.INEXACT_NUMBER else None
     if text is None:
         raise RecordError(Reason.INVALID_METADATA)
     return text

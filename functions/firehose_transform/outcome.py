@@ -26,6 +26,7 @@ class Reason(StrEnum):
     INVALID_VALUE = "invalid_value"
     OUT_OF_RANGE = "out_of_range"
     DIGITS_LOST = "digits_lost"
+    INEXACT_NUMBER = "inexact_number"
     INVALID_TEXT = "invalid_text"
     # The change cannot be applied.
     KEY_CHANGED = "key_changed"

@@ -6,7 +6,7 @@ from json.encoder import encode_basestring
 
 from .outcome import Delivery, Reason, RecordError
 from .routes import Column, Mode, Route, UnknownColumns, history_columns
-from .values import encoder_for, hash_encoder
+from .values import Encoder, encoder_for, exact_text, hash_encoder
 
 # Glue takes no longer name, and lower-cases every one.
 _MAX_NAME = 255
@@ -30,13 +30,20 @@ class PlannedColumn:
     __slots__ = ("column", "encode", "is_key", "prefix", "required")
 
     def __init__(self, column: Column, is_key: bool, hash_key: bytes | None) -> None:
-        if column.hash and hash_key is None:
-            raise ValueError(f"column {column.name} is hashed but there is no hash key: it must never be sent unhashed")
         self.column = column
-        self.encode = hash_encoder(hash_key) if column.hash and hash_key is not None else encoder_for(column.type)
+        self.encode = _encoder(column, is_key, hash_key)
         self.is_key = is_key
         self.prefix = f"{encode_basestring(column.name)}:"
         self.required = column.required or is_key
+
+
+def _encoder(column: Column, is_key: bool, hash_key: bytes | None) -> Encoder:
+    if not column.hash:
+        encode = encoder_for(column.type)
+        return exact_text(encode) if is_key and column.type == "string" else encode
+    if hash_key is None:
+        raise ValueError(f"column {column.name} is hashed but there is no hash key: it must never be sent unhashed")
+    return exact_text(hash_encoder(hash_key))
 
 
 class Plan:

@@ -25,6 +25,9 @@ _DECIMAL_TYPE = re.compile(r"decimal\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 # An exponent of more digits than this is far outside every type, and must not be expanded.
 _MAX_EXPONENT_DIGITS = 6
+# From here on two neighbours can be one double, and a number that came by way of a double is written with an exponent.
+_FIRST_INEXACT = 2**53
+_FIRST_INEXACT_DIGITS = len(str(_FIRST_INEXACT))
 _MAX_DEPTH = 100
 _BOOLEANS = {"0": "false", "1": "true"}
 _BOOLEAN_TEXTS = {**_BOOLEANS, "false": "false", "true": "true"}
@@ -60,7 +63,7 @@ def integer_text(text: str, max_digits: int) -> str | None:
     """Returns the plain digits of an integral number, however it is written (12, 1.2e1, 12.0); None when it is not one.
 
     Raises:
-        RecordError: more than `max_digits` digits.
+        RecordError: more than `max_digits` digits, or written with an exponent and so large that digits may be gone.
     """
     if text.isdecimal() and text.isascii() and len(text) <= max_digits and (text[0] != "0" or text == "0"):
         return text  # As nearly all are.
@@ -70,7 +73,29 @@ def integer_text(text: str, max_digits: int) -> str | None:
     negative, digits, exponent = parts
     if len(digits) + exponent > max_digits:
         raise RecordError(Reason.OUT_OF_RANGE)
+    _refuse_inexact(text, digits, exponent)
     return ("-" if negative else "") + (digits + "0" * exponent or "0")
+
+
+def _refuse_inexact(text: str, digits: str, places: int) -> None:
+    """Refuses a number with an exponent whose last digits may have been rounded away.
+
+    DMS writes an exponent where it has made a double of a number: of a large integer while the endpoint's `use_large_integer_value` is
+    off. A double tells neighbours apart only up to 2^53, counted in units of the last place; beyond it, several numbers give one text.
+    Plain digits are taken at their word.
+
+    Args:
+        text: the number as it was sent.
+        digits: its digits without zeros at either end, "" for zero.
+        places: how many zeros behind them make it a count of the type's last place.
+
+    Raises:
+        RecordError: it is not certain which number the source holds.
+    """
+    if digits and ("e" in text or "E" in text):
+        length = len(digits) + places
+        if length > _FIRST_INEXACT_DIGITS or (length == _FIRST_INEXACT_DIGITS and int(digits + "0" * places) >= _FIRST_INEXACT):
+            raise RecordError(Reason.INEXACT_NUMBER)
 
 
 def source_text(value: JsonValue) -> str:
@@ -138,6 +163,7 @@ def _decimal_encoder(precision: int, scale: int) -> Encoder:
             raise RecordError(Reason.OUT_OF_RANGE)
         if exponent < -scale:
             raise RecordError(Reason.DIGITS_LOST)
+        _refuse_inexact(value, digits, exponent + scale)
         unscaled = (digits + "0" * (exponent + scale)).rjust(scale + 1, "0") if digits else "0" * (scale + 1)
         point = len(unscaled) - scale
         return f'"{"-" if negative else ""}{unscaled[:point]}{"." if scale else ""}{unscaled[point:]}"'
@@ -224,6 +250,22 @@ def decimal_parameters(type_name: str) -> tuple[int, int] | None:
         return None
     precision, scale = int(match[1]), int(match[2])
     return (precision, scale) if precision >= 1 and scale <= precision else None
+
+
+def exact_text(encode: Encoder) -> Encoder:
+    """Returns an encoder of text for what identifies a row or a person: it refuses a number of which digits may be gone.
+
+    Elsewhere such a number may stand as it was sent, since a text column can hold the source's floating-point numbers.
+    """
+
+    def checked(value: JsonValue) -> str:
+        parts = decompose(value) if isinstance(value, Number) else None
+        if parts is not None:
+            _, digits, exponent = parts
+            _refuse_inexact(str(value), digits, max(exponent, 0))
+        return encode(value)
+
+    return checked
 
 
 def hash_encoder(key: bytes) -> Encoder:

@@ -185,6 +185,7 @@ SWAPS = [
     (b'"id":42,', b""),
     (b'"id":42,', b'"id":null,'),
     (b'"id":42,', b'"id":9223372036854775808,'),
+    (b'"id":42,', b'"id":1.2345678901234567e+18,'),
     (b'"data":{', b'"data":{},"was":{'),
     (b'"insert"', b'"update"'),
     (b'"transaction-record-id":1,', b""),

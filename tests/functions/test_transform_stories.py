@@ -109,6 +109,7 @@ def test_fails_when_the_data_is_not_base64(routes_document, firehose_event, log,
         ("out_of_range", "amount", b'"amount":3', b'"amount":1e999999999'),
         ("out_of_range", "amount", b'"amount":3', b'"amount":' + b"3" * 10_000),
         ("digits_lost", "trans_datetime", b":58Z", b":58.1234567Z"),
+        ("inexact_number", "trans_id", b'"trans_id":6', b'"trans_id":1.2345678901234567e+18'),
         ("invalid_text", None, b'"purchase"', b'"\\ud800"'),
         ("too_deep", "event", b'"purchase"', b"[" * 900 + b"]" * 900),
         ("no_data", None, b'"data":{', b'"data":{},"x":{'),
@@ -250,9 +251,29 @@ class TestHistory:
         transform(routes_document, message.replace(old, new, 1))
         assert log()["failures"] == {"invalid_metadata": 1}
 
-    def test_a_long_transaction_id_keeps_its_digits(self, dms, routes_document, transform):
-        message = dms("postgres_update").replace(b'"transaction-id":1139', b'"transaction-id":8.7978110091475e+16')
-        assert transform(routes_document, message)[0]["row"]["_transaction_id"] == "87978110091475000"
+    @pytest.mark.parametrize("sent", [b"87978110091475001", b"8.7978110091475e+16"])
+    def test_a_long_transaction_id_stands_as_it_was_sent(self, dms, routes_document, transform, sent):
+        message = dms("postgres_update").replace(b'"transaction-id":1139', b'"transaction-id":' + sent)
+        assert transform(routes_document, message)[0]["row"]["_transaction_id"] == sent.decode()
+
+    @pytest.mark.parametrize(
+        ("stream_position", "old", "new"),
+        [
+            (b"00000002/7C007178.3.00000002/7C007178", b'"transaction-record-id":1,', b'"transaction-record-id":1.2345678901234567e+18,'),
+            (b"unknown", b'"transaction-id":1139,', b'"transaction-id":8.7978110091475e+16,'),
+        ],
+    )
+    def test_fails_when_the_order_would_rest_on_a_number_whose_digits_may_be_gone(
+        self, dms, routes_document, transform, log, stream_position, old, new
+    ):
+        message = dms("postgres_update").replace(b"00000002/7C007178.3.00000002/7C007178", stream_position)
+        assert old in message
+        transform(routes_document, message.replace(old, new, 1))
+        assert log()["failures"] == {"no_position": 1}
+
+    def test_fails_when_the_before_image_holds_a_key_whose_digits_may_be_gone(self, dms, routes_document, transform, log):
+        transform(routes_document, dms("postgres_update").replace(b'"before-image":{}', b'"before-image":{"id":1.2345678901234567e+18}'))
+        assert log()["failures"] == {"inexact_number": 1}
 
     @pytest.mark.parametrize(
         ("arrival", "kinesis", "expected"),
