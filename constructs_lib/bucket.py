@@ -87,15 +87,19 @@ class PrivateBucket(Part):
         """Lets a role read objects below the prefixes, and list the bucket."""
         self._grant(role, f"read-{self.label}", ["s3:GetObject"], prefixes, _LIST)
 
+    def reading(self, *, prefixes: Sequence[str]) -> list[Statement]:
+        """What a role that is not made here must be allowed to read objects below the prefixes, under their key."""
+        return [*self._statements(["s3:GetObject"], prefixes, _LIST), self.key.use(["kms:Decrypt"], via=["s3"])]
+
     def _grant(
         self, role: ServiceRole, purpose: str, actions: Sequence[str], prefixes: Sequence[str], bucket_actions: Sequence[str]
     ) -> None:
-        role.allow(
-            purpose,
-            Statement("Objects", actions, [f"{self.arn}/{prefix}*" for prefix in prefixes]),
-            Statement("Bucket", bucket_actions, [self.arn]),
-        )
+        role.allow(purpose, *self._statements(actions, prefixes, bucket_actions))
         self.key.grant_use(role, via=["s3"])
+
+    def _statements(self, actions: Sequence[str], prefixes: Sequence[str], bucket_actions: Sequence[str]) -> list[Statement]:
+        objects = [f"{self.arn}/{prefix}*" for prefix in prefixes]
+        return [Statement("Objects", actions, objects), Statement("Bucket", bucket_actions, [self.arn])]
 
     def _encrypt(self) -> None:
         by_default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(

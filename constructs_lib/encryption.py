@@ -32,9 +32,15 @@ class EncryptionKey(Part):
         id_: construct id.
         alias: name without `alias/`.
         description: what it encrypts.
-        log_groups: name prefixes of CloudWatch log groups that it may encrypt.
+        log_groups: name prefixes of CloudWatch log groups that it may encrypt. Beside an existing key they get a key of the lake's own:
+            CloudWatch Logs uses only a key whose own policy names it, which no grant to a role can replace.
         services: service principals that use it in the account's name, such as `sns.amazonaws.com`'s publishers.
-        existing_arn: a key that exists; nothing is made then, and its policy must already allow what grants to roles cannot.
+        existing_arn: a key that exists; none is made then. Its policy must let the account's IAM policies say who uses it, as KMS's own
+            default does.
+
+    Attributes:
+        arn: the key.
+        logs_arn: the key of log groups.
     """
 
     def __init__(
@@ -52,6 +58,11 @@ class EncryptionKey(Part):
         self.description = description
         if existing_arn is not None:
             self.arn: str = DataAwsKmsKey(self, "Resource", key_id=existing_arn).arn  # read, so that a wrong ARN fails the plan
+            self.logs_arn: str = self.arn
+            if log_groups:
+                self.logs_arn = EncryptionKey(
+                    self, "logs", alias=f"{alias}-logs", description=f"Logs: {description}", log_groups=log_groups
+                ).arn
             return
         statements = self._policy(log_groups, services)
         key = KmsKey(
@@ -66,14 +77,16 @@ class EncryptionKey(Part):
         note_why(key, reasons(statements))
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn = key.arn
+        self.logs_arn = key.arn
 
     def grant_use(self, role: ServiceRole, *, via: Sequence[str]) -> None:
         """Lets a role encrypt and decrypt, only through the services named, such as `s3`."""
+        role.allow(f"use-{self.label}-{'-'.join(via)}", self.use(_USE, via=via))
+
+    def use(self, actions: Sequence[str], *, via: Sequence[str]) -> Statement:
+        """The statement of who uses the key, only through the services named."""
         hosts = [f"{service}.{self.aws.region}.amazonaws.com" for service in via]
-        role.allow(
-            f"use-{self.label}-{'-'.join(via)}",
-            Statement("UseKey", _USE, [self.arn], conditions={"StringEquals": {"kms:ViaService": hosts}}),
-        )
+        return Statement("UseKey", actions, [self.arn], conditions={"StringEquals": {"kms:ViaService": hosts}})
 
     def _policy(self, log_groups: Sequence[str], services: Sequence[str]) -> list[Statement]:
         account_root = self.aws.arn("iam", "root", region=False)

@@ -10,6 +10,7 @@ from constructs_lib.config.delivery import OptimizerConfig
 from constructs_lib.config.lake_table import current_state_view_sql, lake_table_columns
 from constructs_lib.config.table import TableConfig, TableMode
 from constructs_lib.iam import ServiceRole, Statement
+from constructs_lib.lake_formation import READ_PERMISSIONS, WRITE_PERMISSIONS, RegisteredLocation, data_access, grant_tables, opt_in
 from constructs_lib.part import Part, Scope, child_address, to_json
 from constructs_lib.provider import (
     GlueCatalogDatabase,
@@ -19,9 +20,8 @@ from constructs_lib.provider import (
     GlueCatalogTableStorageDescriptor,
     GlueCatalogTableStorageDescriptorColumns,
     GlueCatalogTableStorageDescriptorSerDeInfo,
+    LakeformationOptIn,
     LakeformationPermissions,
-    LakeformationPermissionsDatabase,
-    LakeformationPermissionsTable,
     TerraformResourceLifecycle,
 )
 from constructs_lib.record import Record
@@ -36,9 +36,6 @@ _TRINO_TYPES = {
     "binary": "varbinary",
 }
 """Glue's type names that Athena's views call otherwise."""
-
-WRITE_PERMISSIONS = ("SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER")
-READ_PERMISSIONS = ("SELECT", "DESCRIBE")
 
 
 class IcebergDatabase(Part):
@@ -91,7 +88,8 @@ class IcebergDatabase(Part):
             "columns",
             value={target: ", ".join(f"{column} {kind}" for column, kind, _ in lake_table_columns(table)) for target, table in tables},
         )
-        TableOptimizers(
+        self._registered: RegisteredLocation | None = None
+        self._optimizers = TableOptimizers(
             self, "optimizers", role_name=f"{role_prefix}-optimizers", database=self, config=optimizers, lake_formation=lake_formation
         )
 
@@ -105,37 +103,29 @@ class IcebergDatabase(Part):
         tables = self.aws.arn("glue", f"table/{self._database_name}/*")
         return [self.catalog_arn, self.aws.arn("glue", f"database/{self._database_name}"), tables]
 
-    def grant_write(self, role: ServiceRole, *, lake_formation: bool) -> list[LakeformationPermissions]:
+    def register(self, location: RegisteredLocation) -> None:
+        """Has Lake Formation vend the credentials of the optimizers' role, and of whoever is granted to from now on."""
+        self._registered = location
+        if self._optimizers.role is not None:
+            opt_in(self, "optimizers", principal=self._optimizers.role.arn, database=self.name, after=[location.resource])
+
+    def grant_write(self, role: ServiceRole, *, lake_formation: bool) -> list[LakeformationPermissions | LakeformationOptIn]:
         """Lets a role commit to the tables and read and write their files; returns the Lake Formation grants, to depend on."""
         role.allow("commit-tables", Statement("Catalog", ["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"], self.table_arns))
         self.bucket.grant_read_write(role, prefixes=[f"{self.prefix}/"])
         if not lake_formation:
             return []
-        role.allow("lake-formation-access", _data_access())
-        return self._lake_formation(role, self.label, role.arn, WRITE_PERMISSIONS)
+        role.allow("lake-formation-access", data_access())
+        grants = grant_tables(role, self.label, principal=role.arn, database=self.name, permissions=WRITE_PERMISSIONS)
+        if self._registered is None:
+            return grants
+        return [*grants, *opt_in(role, self.label, principal=role.arn, database=self.name, after=grants)]
 
-    def grant_lake_formation_read(self, label: str, role_arn: str) -> list[LakeformationPermissions]:
+    def grant_lake_formation_read(self, label: str, role_arn: str) -> None:
         """Lets an existing role read the tables and views through Lake Formation."""
-        return self._lake_formation(self, label, role_arn, READ_PERMISSIONS)
-
-    def _lake_formation(self, scope: Scope, label: str, role_arn: str, permissions: Sequence[str]) -> list[LakeformationPermissions]:
-        """Grants in the scope of who is granted to: that may be a later stack."""
-        database = LakeformationPermissions(
-            scope,
-            f"{label}-database",
-            principal=role_arn,
-            permissions=["DESCRIBE"],
-            database=LakeformationPermissionsDatabase(name=self.name),
-        )
-        tables = LakeformationPermissions(
-            scope,
-            f"{label}-tables",
-            principal=role_arn,
-            permissions=list(permissions),
-            table=LakeformationPermissionsTable(database_name=self.name, wildcard=True),
-            depends_on=[database],
-        )
-        return [database, tables]
+        grants = grant_tables(self, label, principal=role_arn, database=self.name, permissions=READ_PERMISSIONS)
+        if self._registered is not None:
+            opt_in(self, label, principal=role_arn, database=self.name, after=[*grants, self._registered.resource])
 
     def _table(self, target: str, table: TableConfig) -> GlueCatalogTable:
         keeps_data = TerraformResourceLifecycle(prevent_destroy=self.protected or None, ignore_changes="all")
@@ -189,12 +179,3 @@ class IcebergDatabase(Part):
             ),
             depends_on=[self.tables[target]] if target in self.tables else None,
         )
-
-
-def _data_access() -> Statement:
-    return Statement(
-        "LakeFormation",
-        ["lakeformation:GetDataAccess"],
-        ["*"],
-        why_any_resource="lakeformation:GetDataAccess knows no resource; Lake Formation's own grants narrow it",
-    )

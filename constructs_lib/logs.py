@@ -30,7 +30,7 @@ class LogGroup(Part):
 
     def __init__(self, scope: Scope, id_: str, *, name: str, retention_days: int, key: EncryptionKey) -> None:
         super().__init__(scope, id_)
-        self.resource = CloudwatchLogGroup(self, "Resource", name=name, retention_in_days=retention_days, kms_key_id=key.arn)
+        self.resource = CloudwatchLogGroup(self, "Resource", name=name, retention_in_days=retention_days, kms_key_id=key.logs_arn)
         if retention_days < AUDIT_RETENTION_DAYS:
             accept(
                 self.resource,

@@ -36,12 +36,16 @@ class TableOptimizers(Part):
         database: its tables are maintained.
         config: which optimizers, and how long they keep what.
         lake_formation: grants their role what it needs there.
+
+    Attributes:
+        role: the role they run as; None when none runs.
     """
 
     def __init__(
         self, scope: Scope, id_: str, *, role_name: str, database: IcebergDatabase, config: OptimizerConfig, lake_formation: bool
     ) -> None:
         super().__init__(scope, id_)
+        self.role: ServiceRole | None = None
         kinds = {
             "compaction": config.compaction,
             "retention": config.snapshot_retention,
@@ -49,7 +53,7 @@ class TableOptimizers(Part):
         }
         if not database.tables or not any(kinds.values()):
             return
-        role = ServiceRole(
+        self.role = role = ServiceRole(
             self,
             "role",
             role_name=role_name,

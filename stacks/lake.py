@@ -8,8 +8,9 @@ from constructs_lib.bucket import PrivateBucket
 from constructs_lib.config.lake import Lake
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iceberg import IcebergDatabase
+from constructs_lib.lake_formation import RegisteredLocation
 from constructs_lib.lake_stack import LakeStack
-from constructs_lib.provider import LakeformationResource
+from constructs_lib.reader_policy import ReaderPolicy
 
 
 class LakeDataStack(LakeStack):
@@ -57,8 +58,21 @@ class LakeDataStack(LakeStack):
         )
 
     def _lake_formation(self, lake: Lake) -> None:
-        for database in self.databases.values():
-            for index, role_arn in enumerate(lake.lake_formation.readers):
+        config, databases = lake.lake_formation, list(self.databases.values())
+        if config.register_location:
+            location = RegisteredLocation(self, "location", role_name=self.name("location"), bucket=self.bucket, databases=databases)
+            for database in databases:
+                database.register(location)
+        for database in databases if config.grants else ():
+            for index, role_arn in enumerate(config.readers):
                 database.grant_lake_formation_read(f"reader-{index}", role_arn)
-        if lake.lake_formation.register_location:
-            LakeformationResource(self, "location", arn=self.bucket.arn, use_service_linked_role=True, hybrid_access_enabled=True)
+        if config.readers:
+            policy = ReaderPolicy(
+                self.bucket,
+                "readers",
+                name=self.name("read"),
+                bucket=self.bucket,
+                databases=databases,
+                registered=config.register_location,
+            )
+            self.export("ReaderPolicyArn", policy.arn, "Policy that the roles in lake_formation.readers need: attach it to each")

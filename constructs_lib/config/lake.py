@@ -30,7 +30,8 @@ class StorageConfig(Model):
     bucket: BucketName | None = None
     """Data bucket; default: `<name prefix>-lake-<account>`. The error bucket has the same name with `-errors`."""
     kms_key_arn: KmsKeyArn | None = None
-    """Key of both buckets; default: a key made for the lake."""
+    """Key of both buckets; default: a key made for the lake. Its policy must let the account's IAM policies say who uses it, as KMS's own
+    default does. Log groups keep a key of the lake's own."""
     error_retention_days: Annotated[int, limits.ERROR_RETENTION_DAYS] = limits.ERROR_RETENTION_DAYS.int_default
     """Failed records are deleted after this many days: replay them before."""
     noncurrent_days: Annotated[int, limits.NONCURRENT_DAYS] = limits.NONCURRENT_DAYS.int_default
@@ -55,11 +56,26 @@ class LakeFormationConfig(Model):
     """Grants only: the account's Lake Formation administrators are never touched."""
 
     grants: bool = True
-    """Grants the Firehose role what it needs on the lake's tables. Needed unless the account still uses IAM-only access control."""
+    """Grants the Firehose role, the optimizers' role and the readers what they need on the lake's tables. Needed unless the account still
+    uses IAM-only access control."""
     register_location: bool = False
-    """Registers the data location with Lake Formation, which then vends the credentials to it."""
+    """Registers the data bucket with Lake Formation, in hybrid mode and with a role of the lake: Firehose, the optimizers and the readers
+    are opted in and get their credentials from it; for others nothing changes. Adding a table later takes a grant on the location."""
     readers: tuple[RoleArn, ...] = ()
-    """Roles that may read every table and view of the lake's databases."""
+    """Roles that may read every table and view of the lake's databases. Each also needs the policy in output `ReaderPolicyArn`, which its
+    owner attaches: with `register_location` it allows the catalog only, without it the files and their key, too."""
+
+    def rules(self) -> Iterator[Problem]:
+        """No registered location without grants, and a reader once."""
+        if self.register_location and not self.grants:
+            message = (
+                "must not be false with register_location: at a registered location Lake Formation refuses the commits of a role without a"
+                " grant (remove one of the two)"
+            )
+            yield Problem(("grants",), message, reads=(("register_location",),))
+        for position, reader in enumerate(self.readers):
+            if reader in self.readers[:position]:
+                yield Problem(("readers", position), f"is listed twice: {reader} (remove one)")
 
 
 class BastionConfig(Model):

@@ -64,7 +64,8 @@ class CreatedSourceConfig(Model):
     replication_password_version: Annotated[int, limits.SECRET_VERSION] = limits.SECRET_VERSION.int_default
     """Raise it to give the replication user a new password; then run `moulin-prepare-source` again and restart the task."""
     kms_key_arn: KmsKeyArn | None = None
-    """Key of the storage, the backups and the secret; default: a key made for the source."""
+    """Key of the storage, the backups and the secret; default: a key made for the source. Its policy must let the account's IAM policies
+    say who uses it, as KMS's own default does. Log groups keep a key of the lake's own."""
 
     def rules(self) -> Iterator[Problem]:
         """A class or Serverless v2, and a version that has it."""

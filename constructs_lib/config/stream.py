@@ -27,7 +27,8 @@ class StreamConfig(Model):
     encryption: Literal["customer-key", "aws-managed"] = "customer-key"
     """`customer-key` makes a key for the lake's streams; `aws-managed` is alias/aws/kinesis."""
     kms_key_arn: KmsKeyArn | None = None
-    """A key of your own, with `customer-key`; default: a key made for the lake."""
+    """A key of your own, with `customer-key`; default: a key made for the lake. Its policy must let the account's IAM policies say who uses
+    it, as KMS's own default does."""
 
     def rules(self) -> Iterator[Problem]:
         """Shards belong to provisioned capacity, a key to `customer-key`."""

@@ -10,6 +10,7 @@ WITHOUT_SOURCE = {
     "lambda.amazonaws.com": "Lambda sends no source account when it takes on an execution role",
     "ec2.amazonaws.com": "EC2 sends no source account when it takes on an instance role",
     "firehose.amazonaws.com": "controlling-access.html shows the trust without a condition; one that is not met would shut Firehose out",
+    "lakeformation.amazonaws.com": "registration-role.html shows the trust without a condition",
     "glue.amazonaws.com": "optimization-prerequisites.html shows the optimizers' trust without a condition",
 }
 """A condition is set only where a page of AWS says that the service sends its key: without the key, the role cannot be taken on at all."""

@@ -23,6 +23,7 @@ class Listing:
 LISTINGS = (
     Listing("s3", "list_buckets", "Buckets", "Name"),
     Listing("iam", "list_roles", "Roles", "RoleName"),
+    Listing("iam", "list_policies", "Policies", "PolicyName"),
     Listing("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
     Listing("ec2", "describe_vpcs", "Vpcs", "VpcId"),
     Listing("ec2", "describe_subnets", "Subnets", "SubnetId"),
@@ -40,6 +41,7 @@ LISTINGS = (
     Listing("glue", "get_databases", "DatabaseList", "Name"),
     Listing("lakeformation", "list_permissions", "PrincipalResourcePermissions", "Principal"),
     Listing("lakeformation", "list_resources", "ResourceInfoList", "ResourceArn"),
+    Listing("lakeformation", "list_lake_formation_opt_ins", "LakeFormationOptInsInfoList", "Resource"),
     Listing("rds", "describe_db_clusters", "DBClusters", "DBClusterIdentifier"),
     Listing("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     Listing("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),

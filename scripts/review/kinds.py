@@ -99,6 +99,7 @@ CONFIGURATION: Final = frozenset(
         "aws_kinesis_resource_policy",
         "aws_kms_alias",
         "aws_kms_key_policy",
+        "aws_lakeformation_opt_in",
         "aws_lakeformation_permissions",
         "aws_lakeformation_resource",
         "aws_lambda_permission",

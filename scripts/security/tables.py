@@ -20,7 +20,8 @@ def grants_table(templates: Mapping[str, Template]) -> str:
         (stack, names.read(role), f"AWS's own `{arn.split('/')[-1]}`", "as that policy says", "", "")
         for stack, role, arn in attachments(templates)
     ]
-    rows += [_lake_formation_row(stack, permission, names) for stack, permission in _lake_formation(templates)]
+    rows += [_lake_formation_row(stack, permission, names) for stack, permission in _of_kind(templates, "aws_lakeformation_permissions")]
+    rows += [_opt_in_row(stack, opt_in, names) for stack, opt_in in _of_kind(templates, "aws_lakeformation_opt_in")]
     return _table(("stack", "who", "may", "on", "only when", "why so wide"), sorted(rows))
 
 
@@ -55,7 +56,7 @@ def _grant_row(grant: Grant, names: Names) -> tuple[str, ...]:
         who = _principals(grant.statement)
         resources = [grant.address if resource == "*" else resource for resource in grant.resources]
     else:
-        who, resources = str(grant.arguments["role"]), grant.resources
+        who, resources = str(grant.arguments.get("role") or f"who is given policy {grant.arguments['name']}"), grant.resources
     verb = "" if grant.statement["Effect"] == "Allow" else "never "
     return (
         grant.stack,
@@ -67,10 +68,18 @@ def _grant_row(grant: Grant, names: Names) -> tuple[str, ...]:
     )
 
 
-def _lake_formation(templates: Mapping[str, Template]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _of_kind(templates: Mapping[str, Template], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for stack, template in templates.items():
-        for permission in template.get("resource", {}).get("aws_lakeformation_permissions", {}).values():
-            yield stack, permission
+        for resource in template.get("resource", {}).get(kind, {}).values():
+            yield stack, resource
+
+
+def _opt_in_row(stack: str, opt_in: Mapping[str, Any], names: Names) -> tuple[str, ...]:
+    (principal,), (resource,) = opt_in["principal"], opt_in["resource_data"]
+    what = "database" if "database" in resource else "tables of database"
+    name = resource["database"][0]["name"] if "database" in resource else resource["table"][0]["database_name"]
+    who = names.read(principal["data_lake_principal_identifier"])
+    return (stack, who, "get the credentials that Lake Formation vends", f"{what} `{names.read(name)}`", "", "")
 
 
 def _lake_formation_row(stack: str, permission: Mapping[str, Any], names: Names) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.config.support import KEY, lake, mistakes
+from tests.config.support import ACCOUNT, KEY, lake, mistakes
 
 ENDPOINTS = "interface_endpoints: [kinesis-streams, secretsmanager]"
 
@@ -173,3 +173,17 @@ def test_fails_when_operations_cannot_be(change: str, found: str) -> None:
 
 def test_a_state_without_a_backend_is_in_s3() -> None:
     assert lake("state: {bucket: abc}").state.backend == "s3"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ("{grants: false, register_location: true}",
+         "lake_formation.grants must not be false with register_location: at a registered location Lake Formation refuses the commits of a role"
+         " without a grant (remove one of the two)"),
+        (f"{{readers: ['arn:aws:iam::{ACCOUNT}:role/a', 'arn:aws:iam::{ACCOUNT}:role/a']}}",
+         f"lake_formation.readers[1] is listed twice: arn:aws:iam::{ACCOUNT}:role/a (remove one)"),
+    ],
+)  # fmt: skip
+def test_fails_when_lake_formation_settings_do_not_fit(settings: str, found: str) -> None:
+    assert mistakes(f"lake_formation: {settings}") == [found]

@@ -8,6 +8,7 @@ from typing import Any
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole
 from constructs_lib.lake_stack import LakeStack
+from constructs_lib.logs import LogGroup
 from tests.constructs.conftest import KEY_ARN, Bench, of_kind, statements
 
 
@@ -81,6 +82,17 @@ def test_existing_key_is_read_so_that_a_wrong_arn_fails_the_plan(bench: Bench, s
     assert "resource" not in template
     assert template["data"]["aws_kms_key"]["key"] == {"key_id": KEY_ARN}
     assert template["output"]["KeyArn"]["value"] == "${data.aws_kms_key.key.arn}"
+
+
+def test_log_groups_beside_an_existing_key_get_a_key_that_lets_cloudwatch_in(bench: Bench, stack: LakeStack) -> None:
+    """A company's own key does not name CloudWatch Logs, which then refuses to make the group."""
+    key = EncryptionKey(stack, "key", alias="a", description="d", log_groups=["/aws/lambda/"], existing_arn=KEY_ARN)
+    LogGroup(stack, "log", name="/aws/lambda/x", retention_days=30, key=key)
+    template = bench.synth()
+    assert template["resource"]["aws_cloudwatch_log_group"]["log"]["kms_key_id"] == "${aws_kms_key.key_logs.arn}"
+    assert template["resource"]["aws_kms_alias"]["key_logs_alias"]["name"] == "alias/a-logs"
+    policy = json.loads(template["resource"]["aws_kms_key"]["key_logs"]["policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["AccountAdministersByIam", "CloudWatchLogs"]
 
 
 def test_grant_allows_use_through_the_named_services_only(bench: Bench, stack: LakeStack) -> None:

@@ -131,7 +131,7 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
             add_statement(
                 "aws_s3_bucket_policy.data_policy",
                 Effect="Allow",
-                Principal={"AWS": "arn:aws:iam::123456789012:role/x"},
+                Principal={"AWS": "arn:aws:iam::123456789012:root"},
                 Action="s3:*",
                 Resource="arn:aws:s3:::x",
             ),
@@ -140,7 +140,7 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
         ),
         "key of another": Breakage(
             "retail/operations",
-            set_statement(KEY, Principal={"AWS": "arn:aws:iam::999999999999:role/x"}),
+            set_statement(KEY, Principal={"AWS": ["arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:root"]}),
             KEY,
             "allows kms:*: list the actions",
         ),
@@ -293,6 +293,34 @@ BREAKAGES: dict[str, dict[str, Breakage]] = {
         ),
         "key pair": Breakage(
             "retail/bastion", set_in(HOST, "key_name", "mine"), HOST, "must not have a key pair: Session Manager needs none"
+        ),
+    },
+    "role-principals": {
+        **{
+            label: Breakage(
+                "retail/lake",
+                add_statement(KEY, Effect="Allow", Principal={"AWS": principal}, Action="kms:Decrypt", Resource="*"),
+                KEY,
+                f"names {principal} as principal, which may not exist yet: name the account, and the role in aws:PrincipalArn",
+            )
+            for label, principal in {
+                "a role": "arn:aws:iam::123456789012:role/retail-dev-consumer",
+                "one of this stack": "${aws_iam_role.iceberg_optimizers_role.arn}",
+                "one of another stack": "${data.terraform_remote_state.x.outputs.role_arn}",
+            }.items()
+        },
+        "its unique id": Breakage(
+            "retail/lake",
+            add_statement(
+                "aws_s3_bucket_policy.data_policy",
+                Effect="Deny",
+                Principal="*",
+                Action="s3:*",
+                Resource="arn:aws:s3:::x",
+                Condition={"StringNotLike": {"aws:userId": "AROAEXAMPLE:*"}},
+            ),
+            "aws_s3_bucket_policy.data_policy",
+            "tells a role by aws:userId, which changes when the role is made anew: use aws:PrincipalArn",
         ),
     },
     "secrets": {

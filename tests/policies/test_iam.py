@@ -22,6 +22,7 @@ WILDCARD_ACTIONS = {
 EVERY_RESOURCE = {
     ("aws_kms_key", "*"): "a key's own policy speaks of that key only",
     ("aws_iam_role_policy", "lakeformation:GetDataAccess"): "knows no resource; Lake Formation's own grants narrow it",
+    ("aws_iam_policy", "lakeformation:GetDataAccess"): "knows no resource; Lake Formation's own grants narrow it",
     ("aws_iam_role_policy", "xray:PutTraceSegments"): "X-Ray's put calls know no resource",
     ("aws_iam_role_policy", "xray:PutTelemetryRecords"): "X-Ray's put calls know no resource",
 }
@@ -35,6 +36,7 @@ SERVICES_WITHOUT_SOURCE = {
     "lambda.amazonaws.com": "Lambda sends no source account when it takes on an execution role",
     "ec2.amazonaws.com": "EC2 sends no source account when it takes on an instance role",
     "firehose.amazonaws.com": "no page of AWS says that it sends the account",
+    "lakeformation.amazonaws.com": "no page of AWS says that it sends the account",
     "glue.amazonaws.com": "no page of AWS says that its optimizers send the account",
 }
 ROLES_WITHOUT_SOURCE = {
