@@ -39,10 +39,10 @@ test-engines: $(VENV)/development.stamp ## what is deployed for an engine, run b
 	@$(RUN) -m pytest -m engines
 
 plan: synth $(VENV)/development.stamp ## validate and plan every stack of a lake file with the real AWS provider
-	@$(RUN) -m scripts.plan --out $(OUT)
+	@$(RUN) -m scripts.cli plan --out $(OUT)
 
 security: synth $(VENV)/development.stamp checkov ## check every stack of a lake file with checkov: each finding mended, or accepted with its reason
-	@$(RUN) -m scripts.security --out $(OUT)
+	@$(RUN) -m scripts.cli security --out $(OUT)
 
 deploy-emulated: $(VENV)/development.stamp ## apply a lake to an emulated AWS, plan again (empty), destroy: LAKE=lakes/x.yaml
 	@$(RUN) -m scripts.cli deploy-emulated $(or $(LAKE),lakes/retail.yaml)

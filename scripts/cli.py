@@ -5,8 +5,6 @@ Exit codes: 0 good, 1 a problem was found, 2 wrong use or a wrong file.
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from scripts.commands.check import check
@@ -23,6 +21,7 @@ from scripts.commands.security import security
 from scripts.commands.seed import seed
 from scripts.commands.task import task_app
 from scripts.commands.verify import verify
+from scripts.stopping import unwound_by_signals
 
 app = typer.Typer(
     name="moulin",
@@ -49,12 +48,9 @@ app.command("evolve")(evolve)
 
 
 def main() -> None:
-    """Runs a command; an interruption is not worth a traceback."""
-    try:
+    """Runs a command; an interruption is not worth a traceback, and leaves nothing behind."""
+    with unwound_by_signals():
         app(prog_name="moulin")
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scripts.children import CHILDREN
 from scripts.plan.terraform import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,7 +32,7 @@ def synthesise(lake_file: Path, out: Path, **environment: str) -> Path:
     """
     inherited = {name: value for name, value in os.environ.items() if name != DESTROY_DATA}
     variables = {**inherited, "LAKE": str(lake_file), "CDKTF_OUTDIR": str(out), **environment}
-    done = subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    done = CHILDREN.run([sys.executable, "main.py"], cwd=ROOT, environment=variables)
     if done.returncode != 0:
         raise SetupError((done.stderr or done.stdout).strip())
     return out

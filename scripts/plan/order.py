@@ -7,6 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
+from scripts.children import CHILDREN
+
 Done = TypeVar("Done")
 
 
@@ -30,13 +32,17 @@ def in_order(
     results: dict[str, Done] = {}
     running: dict[Future[Done], str] = {}
     with ThreadPoolExecutor(at_a_time) as pool:
-        while order.is_active():
-            running |= {pool.submit(do, name): name for name in order.get_ready()}
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name = running.pop(future)
-                results[name] = future.result()
-                on_done(results[name])
-                order.done(name)
+        try:
+            while order.is_active():
+                running |= {pool.submit(do, name): name for name in order.get_ready()}
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    name = running.pop(future)
+                    results[name] = future.result()
+                    on_done(results[name])
+                    order.done(name)
+        except (KeyboardInterrupt, SystemExit):  # the pool waits for its threads, and those for what they run
+            CHILDREN.end()
+            raise
     return results
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scripts.children import CHILDREN
+
 OLDEST = (1, 11)
 """Write-only arguments (the secret's value) and S3's own lock file (`use_lockfile`) came with 1.11."""
 
@@ -30,9 +32,7 @@ class Terraform:
 
     def run(self, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
         """Runs one command in a folder; the caller judges the exit code."""
-        return subprocess.run(
-            [str(self.executable), *words], cwd=folder, env=dict(self.environment), capture_output=True, text=True, check=False
-        )
+        return CHILDREN.run([str(self.executable), *words], cwd=folder, environment=self.environment)
 
     def with_environment(self, **variables: str) -> Terraform:
         """The same executable with more variables set."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.children import CHILDREN
 from scripts.plan.terraform import SetupError
 from scripts.security.findings import Finding
 
@@ -127,7 +127,7 @@ def _run(executable: Path, folder: Path, framework: str) -> dict[str, Any]:
         "LC_ALL": "C.UTF-8",
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE),
     }
-    done = subprocess.run([str(executable), *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = CHILDREN.run([str(executable), *words], cwd=folder, environment=environment)
     try:
         report = json.loads(done.stdout)
     except json.JSONDecodeError:

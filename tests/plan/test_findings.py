@@ -40,7 +40,7 @@ def edited(out: Path, stack: str) -> Iterator[dict[str, Any]]:
 
 def run_command(*words: str, environment: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "scripts.plan", *words], cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
+        [sys.executable, "-m", "scripts.cli", "plan", *words], cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
     )
 
 
