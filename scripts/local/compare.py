@@ -49,6 +49,7 @@ class ComparedTable:
         view_sql: for a history, the query of its current state; None for a mirror.
         keys: lake columns that identify a row.
         columns: compared columns, in the lake's order.
+        appends_load: whether loaded rows are appended (`load: insert`), so that one that is delivered twice is there twice.
     """
 
     schema: str
@@ -58,6 +59,7 @@ class ComparedTable:
     view_sql: str | None
     keys: tuple[str, ...]
     columns: tuple[ComparedColumn, ...]
+    appends_load: bool = False
 
     @property
     def source(self) -> str:
@@ -81,12 +83,18 @@ class Side(Protocol):
 
 
 class Difference(StrEnum):
-    """How a key differs."""
+    """How a key differs. A key that repeats differs even where all its rows are equal: it does not identify a row."""
 
     MISSING = "missing in the lake"
     UNEXPECTED = "only in the lake"
     CHANGED = "different"
+    REPEATED_IN_SOURCE = "more than once in the source: these keys are not the table's"
     REPEATED = "more than once in the lake"
+    LOADED_TWICE = "more than once in the lake, with equal rows: load: insert keeps a loaded row that was delivered twice"
+
+
+REPEATED = frozenset({Difference.REPEATED_IN_SOURCE, Difference.REPEATED, Difference.LOADED_TWICE})
+"""Kinds that say how often a key is there."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +106,16 @@ class Example:
         key: its canonical texts.
         source: the source's values of the columns that differ; all columns where the lake has no row.
         lake: the lake's.
+        source_rows: rows of the source with that key.
+        lake_rows: the lake's.
     """
 
     difference: Difference
     key: Key
     source: Texts
     lake: Texts
+    source_rows: int
+    lake_rows: int
 
 
 @dataclass(frozen=True)
@@ -129,21 +141,24 @@ class TableResult:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs."""
-        return not self.counts and not self.missing
+        """Whether nothing differs, the number of rows included."""
+        return not self.counts and not self.missing and self.source_rows == self.lake_rows
 
     @property
     def differing(self) -> int:
-        """Keys that differ."""
+        """Keys that differ; one that does so in two ways counts twice."""
         return sum(self.counts.values())
 
 
 _SQL = {
-    Difference.MISSING: "SELECT {keys} FROM source s WHERE NOT EXISTS (SELECT 1 FROM lake l WHERE {same})",
+    Difference.MISSING: "SELECT DISTINCT {keys} FROM source s WHERE NOT EXISTS (SELECT 1 FROM lake l WHERE {same})",
     Difference.UNEXPECTED: "SELECT DISTINCT {keys} FROM lake s WHERE NOT EXISTS (SELECT 1 FROM source l WHERE {same})",
     Difference.CHANGED: "SELECT DISTINCT {keys} FROM source s JOIN lake l ON {same} WHERE s.{hash} <> l.{hash}",
-    Difference.REPEATED: "SELECT {keys} FROM lake s GROUP BY ALL HAVING count(*) > 1",
+    Difference.REPEATED_IN_SOURCE: "SELECT {keys} FROM source s GROUP BY {keys} HAVING count(*) > 1",
+    Difference.REPEATED: "SELECT {keys} FROM lake s GROUP BY {keys} HAVING count(*) > 1 AND NOT ({appended})",
+    Difference.LOADED_TWICE: "SELECT {keys} FROM lake s GROUP BY {keys} HAVING count(*) > 1 AND {appended}",
 }
+_COUNTED = "SELECT (SELECT count(*) FROM source s WHERE {same}), (SELECT count(*) FROM lake s WHERE {same})"
 
 
 def compare(
@@ -165,17 +180,21 @@ def compare(
             "keys": ", ".join(f"s.{name}" for name in names),
             "same": " AND ".join(f"s.{name} IS NOT DISTINCT FROM l.{name}" for name in names),
             "hash": HASH,
+            # An update takes the place of all rows of its key: only a loaded row can be there again as it is.
+            "appended": f"count(DISTINCT s.{HASH}) = 1" if table.appends_load else "false",
         }
         counts: dict[Difference, int] = {}
         found: list[tuple[Difference, Key]] = []
         for difference, sql in _SQL.items():
+            if difference is Difference.LOADED_TWICE and not table.appends_load:
+                continue
             query = sql.format(**words)
             count = _count(connection, query)
             if count:
                 counts[difference] = count
                 rows = connection.execute(f"{query} ORDER BY ALL LIMIT {examples}").fetchall()
                 found += [(difference, key) for key in rows]
-    shown = _in_turns(found)[:examples]
+        shown = [(difference, key, _counts(connection, names, key)) for difference, key in _in_turns(found)[:examples]]
     return TableResult(table, sizes["source"], sizes["lake"], counts, _examples(table, source, lake, shown))
 
 
@@ -196,6 +215,13 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _counts(connection: duckdb.DuckDBPyConnection, names: Sequence[str], key: Key) -> tuple[int, int]:
+    """How many rows of source and lake have a key."""
+    query = _COUNTED.format(same=" AND ".join(f"s.{name} IS NOT DISTINCT FROM ${name}" for name in names))
+    in_source, in_lake = connection.execute(query, dict(zip(names, key, strict=True))).fetchall()[0]
+    return int(in_source), int(in_lake)
+
+
 def _in_turns(found: list[tuple[Difference, Key]]) -> list[tuple[Difference, Key]]:
     """A few of each kind, in turns, so that many of one kind do not hide another."""
     queues = [[one for one in found if one[0] is difference] for difference in Difference]
@@ -205,13 +231,15 @@ def _in_turns(found: list[tuple[Difference, Key]]) -> list[tuple[Difference, Key
     return ordered
 
 
-def _examples(table: ComparedTable, source: Side, lake: Side, found: Sequence[tuple[Difference, Key]]) -> tuple[Example, ...]:
+def _examples(
+    table: ComparedTable, source: Side, lake: Side, found: Sequence[tuple[Difference, Key, tuple[int, int]]]
+) -> tuple[Example, ...]:
     if not found:
         return ()
-    keys = [key for _, key in found]
+    keys = [key for _, key, _ in found]
     source_rows, lake_rows = source.rows(table, keys), lake.rows(table, keys)
     examples = []
-    for difference, key in found:
+    for difference, key, rows in found:
         left, right = source_rows.get(key, {}), lake_rows.get(key, {})
         differing = [column.name for column in table.columns if not left or not right or left.get(column.name) != right.get(column.name)]
         examples.append(
@@ -220,6 +248,7 @@ def _examples(table: ComparedTable, source: Side, lake: Side, found: Sequence[tu
                 key,
                 {name: left[name] for name in differing if name in left},
                 {name: right[name] for name in differing if name in right},
+                *rows,
             )
         )
     return tuple(examples)

@@ -39,6 +39,7 @@ class Route:
         keys: lake columns that identify a source row.
         columns: that the source fills, in the lake's order.
         unknown_columns: what becomes of others: `discard`, `freeze` or `evolve`.
+        appends_load: whether loaded rows of a mirror are appended (`load: insert`).
     """
 
     schema: str
@@ -49,6 +50,7 @@ class Route:
     keys: tuple[str, ...]
     columns: tuple[RouteColumn, ...]
     unknown_columns: str
+    appends_load: bool
 
     @property
     def label(self) -> str:
@@ -84,6 +86,7 @@ def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
             keys=tuple(item["keys"]),
             columns=tuple(RouteColumn(column["name"], column["source"], column["hash"]) for column in item["columns"]),
             unknown_columns=item["unknown_columns"],
+            appends_load=item["mode"] == "mirror" and item["load"] == "insert",
         )
         for item in document["routes"]
     ]

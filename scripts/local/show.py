@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from scripts.console import open_console
-from scripts.local.compare import Difference, TableResult
+from scripts.local.compare import REPEATED, Difference, Example, TableResult
 from scripts.local.counts import DeliveryCounts, RunCounts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
 from scripts.local.runner import Progress
@@ -130,7 +130,8 @@ def print_results(results: Sequence[TableResult], console: Console | None = None
     for result in results:
         for example in result.examples:
             key = ", ".join(f"{name}={text}" for name, text in zip(result.table.keys, example.key, strict=True))
-            out.print(f"{result.table.label} {key}: {example.difference}", style="red", markup=False)
+            rows = f" ({_rows(example)})" if example.difference in REPEATED else ""
+            out.print(f"{result.table.label} {key}: {example.difference}{rows}", style="red", markup=False)
             if example.difference is Difference.CHANGED:
                 for name in example.source.keys() | example.lake.keys():
                     values = f"source {_short(example.source.get(name))}, lake {_short(example.lake.get(name))}"
@@ -221,6 +222,8 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
                     "key": dict(zip(result.table.keys, example.key, strict=True)),
                     "source": example.source,
                     "lake": example.lake,
+                    "source_rows": example.source_rows,
+                    "lake_rows": example.lake_rows,
                 }
                 for example in result.examples
             ],
@@ -230,7 +233,12 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
 
 
 def _differences(result: TableResult) -> list[str]:
-    return [*(f"{count:,} {kind}" for kind, count in result.counts.items()), *(f"the source has no {name}" for name in result.missing)]
+    found = [*(f"{count:,} {kind}" for kind, count in result.counts.items()), *(f"the source has no {name}" for name in result.missing)]
+    return found or [_rows(result)]
+
+
+def _rows(counted: TableResult | Example) -> str:
+    return f"{counted.source_rows:,} rows in the source, {counted.lake_rows:,} in the lake"
 
 
 def fail(text: str) -> None:

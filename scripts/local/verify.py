@@ -148,4 +148,5 @@ def _compared(template: LocalTemplate, route: Route) -> ComparedTable:
         view_sql=None if view is None else view.sql,
         keys=route.keys,
         columns=tuple(ComparedColumn(one.name, one.source, types[one.name], one.hashed) for one in route.columns if one.name in types),
+        appends_load=route.appends_load,
     )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scripts.local.canonical import HASH, canonical_array, canonical_table, fingerprints, row_hashes
-from scripts.local.compare import ComparedColumn, ComparedTable, Difference, Example, Key, Texts, compare
+from scripts.local.compare import ComparedColumn, ComparedTable, Difference, Example, Key, TableResult, Texts, compare
 
 TABLE = ComparedTable(
     "shop",
@@ -82,20 +85,68 @@ def test_equal_sides_are_equal_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("lake", "expected", "example"),
     [
-        ([(1, "eu", "a")], Difference.MISSING, Example(Difference.MISSING, ("eu", "2"), {"id": "2", "region": "eu", "v": "b"}, {})),
+        ([(1, "eu", "a")], Difference.MISSING, Example(Difference.MISSING, ("eu", "2"), {"id": "2", "region": "eu", "v": "b"}, {}, 1, 0)),
         (
             [(1, "eu", "a"), (2, "eu", "b"), (2, "us", "b")],
             Difference.UNEXPECTED,
-            Example(Difference.UNEXPECTED, ("us", "2"), {}, {"id": "2", "region": "us", "v": "b"}),
+            Example(Difference.UNEXPECTED, ("us", "2"), {}, {"id": "2", "region": "us", "v": "b"}, 0, 1),
         ),
-        ([(1, "eu", "a"), (2, "eu", None)], Difference.CHANGED, Example(Difference.CHANGED, ("eu", "2"), {"v": "b"}, {"v": None})),
-        ([(1, "eu", "a"), (2, "eu", "b"), (2, "eu", "b")], Difference.REPEATED, Example(Difference.REPEATED, ("eu", "2"), {}, {})),
+        ([(1, "eu", "a"), (2, "eu", None)], Difference.CHANGED, Example(Difference.CHANGED, ("eu", "2"), {"v": "b"}, {"v": None}, 1, 1)),
+        ([(1, "eu", "a"), (2, "eu", "b"), (2, "eu", "b")], Difference.REPEATED, Example(Difference.REPEATED, ("eu", "2"), {}, {}, 1, 2)),
     ],
 )
 def test_each_kind_of_difference_is_found(lake: list[Any], expected: Difference, example: Example) -> None:
     result = compare(TABLE, Rows((1, "eu", "a"), (2, "eu", "b")), Rows(*lake))
     assert result.counts == {expected: 1}
     assert result.examples == (example,)
+
+
+@pytest.mark.parametrize("last", ["b", "other"], ids=["equal rows", "different rows"])
+@pytest.mark.parametrize("lake_has", [1, 3])
+def test_a_key_that_repeats_in_the_source_is_a_difference(last: str, lake_has: int) -> None:
+    """Whether its rows are equal or not, and whether the lake has as many: the keys do not say which row is which."""
+    source: list[Row] = [(1, "eu", "a"), (2, "eu", "b"), (2, "eu", "b"), (2, "eu", last)]
+    result = compare(TABLE, Rows(*source), Rows(*source[: 1 + lake_has]))
+    assert result.counts[Difference.REPEATED_IN_SOURCE] == 1
+    assert (Difference.REPEATED in result.counts, result.equal) == (lake_has > 1, False)
+    example = next(one for one in result.examples if one.difference is Difference.REPEATED_IN_SOURCE)
+    assert (example.key, example.source_rows, example.lake_rows) == (("eu", "2"), 3, lake_has)
+
+
+def test_a_key_that_repeats_on_one_side_only_is_missing_once() -> None:
+    rows: list[Row] = [(2, "eu", "b")] * 3
+    expected = {Difference.MISSING: 1, Difference.REPEATED_IN_SOURCE: 1}
+    assert compare(TABLE, Rows(*rows), Rows()).counts == expected
+    assert compare(TABLE, Rows(), Rows(*rows)).counts == {Difference.UNEXPECTED: 1, Difference.REPEATED: 1}
+
+
+def test_null_keys_that_repeat_are_found_too() -> None:
+    rows: list[Row] = [(1, None, "a"), (1, None, "a")]
+    assert compare(TABLE, Rows(*rows), Rows(*rows)).counts == {Difference.REPEATED_IN_SOURCE: 1, Difference.REPEATED: 1}
+
+
+def test_rows_that_load_insert_leaves_twice_have_words_of_their_own() -> None:
+    """Rows of one key that differ cannot come of a load: an update takes the place of all rows of its key."""
+    lake: list[Row] = [(1, "eu", "a"), (1, "eu", "a"), (2, "eu", "b"), (2, "eu", "c")]
+    result = compare(replace(TABLE, appends_load=True), Rows((1, "eu", "a"), (2, "eu", "b")), Rows(*lake))
+    assert result.counts == {Difference.CHANGED: 1, Difference.REPEATED: 1, Difference.LOADED_TWICE: 1}
+    assert "load: insert" in Difference.LOADED_TWICE
+
+
+def test_other_numbers_of_rows_are_never_equal() -> None:
+    """Even if every key that was looked at is the same."""
+    assert not TableResult(TABLE, 4, 2).equal
+    assert TableResult(TABLE, 2, 2).equal
+
+
+_SAME = st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["eu", None]), st.sampled_from(["a", "b", None])), max_size=5)
+
+
+@given(_SAME, _SAME)
+def test_equal_means_the_same_rows_under_keys_that_identify_them(source: list[Row], lake: list[Row]) -> None:
+    keys = [row[:2] for row in source]
+    expected = len(set(keys)) == len(keys) and sorted(map(str, source)) == sorted(map(str, lake))
+    assert compare(TABLE, Rows(*source), Rows(*lake)).equal is expected
 
 
 def test_a_null_key_equals_a_null_key() -> None:
