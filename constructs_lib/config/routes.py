@@ -15,10 +15,12 @@ VERSION = 1
 def routes(lake: Lake, delivery: DeliveryConfig) -> dict[str, Any]:
     """The content of `routes.json` for one delivery: its tables in the file's order, with the columns that reach the lake."""
     database = lake.database_of(delivery)
+    before_image = before_image_field(lake)
     return {
         "version": VERSION,
         "unrouted": delivery.transform.unrouted,
-        "before_image": before_image_field(lake),
+        # MySQL's log holds the whole old row, so the image of an update holds every key, changed or not.
+        "before_image": None if before_image is None else {"field": before_image, "complete": True},
         "position_epoch": lake.capture.position_epoch,
         "routes": [_route(table, database) for table in lake.tables_of(delivery)],
     }

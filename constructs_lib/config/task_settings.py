@@ -7,11 +7,11 @@ from typing import Any
 
 from constructs_lib.config.capture import CaptureMode
 from constructs_lib.config.lake import Lake
-from constructs_lib.defaults.task_settings import BEFORE_IMAGE_FIELD, STABLE, STABLE_VALUES
+from constructs_lib.defaults.task_settings import BEFORE_IMAGE_COLUMNS, BEFORE_IMAGE_FIELD, STABLE, STABLE_VALUES
 
 
 def before_image_field(lake: Lake) -> str | None:
-    """Name of the object in a message that holds the old primary key; None for a task that only loads, which has no before images."""
+    """Name of the object in a message that holds what the row was before; None for a task that only loads, which has no before images."""
     return None if lake.capture.mode is CaptureMode.FULL_LOAD else BEFORE_IMAGE_FIELD
 
 
@@ -26,7 +26,7 @@ def task_settings(lake: Lake) -> dict[str, Any]:
     document["FullLoadSettings"]["MaxFullLoadSubTasks"] = lake.capture.full_load_subtasks
     field = before_image_field(lake)
     if field is not None:
-        document["BeforeImageSettings"] = {"EnableBeforeImage": True, "FieldName": field, "ColumnFilter": "pk-only"}
+        document["BeforeImageSettings"] = {"EnableBeforeImage": True, "FieldName": field, "ColumnFilter": BEFORE_IMAGE_COLUMNS}
     for section, override in lake.capture.task_settings.items():
         if isinstance(override, dict):
             _merge(document.setdefault(section, {}), override)

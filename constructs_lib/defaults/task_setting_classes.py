@@ -276,10 +276,16 @@ CLASSES: Final[Mapping[Leaf, SettingClass]] = {
     **{("ValidationSettings", key): _ANY_NUMBER for key in _VALIDATION_NUMBERS},
     # Moulin sets these three by itself, and no lake file can: a plan of another lake may differ.
     ("BeforeImageSettings", "EnableBeforeImage"): _switch(
-        off=_risk(LOST, "a changed key cannot be told: the row under its old key stays in the lake")
+        off=_risk(LOST, "a changed key cannot be told, so every update is refused (key_not_shown)")
     ),
     ("BeforeImageSettings", "FieldName"): Anything(NEUTRAL),
-    ("BeforeImageSettings", "ColumnFilter"): Choice(dict.fromkeys(("pk-only", "non-lob", "all"), NEUTRAL)),
+    ("BeforeImageSettings", "ColumnFilter"): Choice(
+        {
+            "pk-only": _risk(LOST, "updates are refused (key_not_shown) where the keys of the lake are not the source's primary key"),
+            "non-lob": NEUTRAL,
+            "all": NEUTRAL,
+        }
+    ),
     ("FailTaskWhenCleanTaskResourceFailed",): _ANY_SWITCH,
 }
 """Leaf of the document to what its values mean. A leaf of one part is a setting, or a whole section, that has no keys."""

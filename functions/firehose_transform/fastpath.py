@@ -26,7 +26,8 @@ from .message import JsonValue
 from .outcome import Delivered, RecordError
 from .plan import Plan
 from .position import Positions, is_log_position
-from .shapes import METADATA_START, Envelope, Layout
+from .routes import BeforeImage
+from .shapes import METADATA_START, Envelope, Image, Layout
 from .temporal import naive_micros
 
 # Compiling a shape takes a few milliseconds, what it saves on some hundred records, so it has to earn it.
@@ -45,17 +46,20 @@ class FastPath:
 
     Args:
         plans: by (schema, table).
-        before_image: the message's key of the before image.
+        before_image: how an update shows what the row was before.
         positions: of the routes' epoch.
         learn_after: how many messages of a shape must have come before it is learnt.
     """
 
-    def __init__(self, plans: Mapping[tuple[str, str], Plan], before_image: str | None, positions: Positions, learn_after: int) -> None:
+    def __init__(
+        self, plans: Mapping[tuple[str, str], Plan], before_image: BeforeImage | None, positions: Positions, learn_after: int
+    ) -> None:
         self._before_image = before_image
         self._positions = positions
         self._learn_after = learn_after
         self._envelopes: dict[str, list[Envelope]] = {}
-        self._layouts: dict[tuple[str, str], list[Layout]] = {key: [] for key in plans}
+        # Updates apart from the rest: theirs hold a before image.
+        self._layouts: dict[tuple[str, str, bool], list[Layout]] = {(*key, update): [] for key in plans for update in (False, True)}
         self._seen: dict[int, int] = {}
 
     def deliver(self, text: str, record: Mapping[str, object]) -> Delivered | None:
@@ -69,7 +73,7 @@ class FastPath:
             if metadata is None:
                 continue
             schema, table = metadata.group(1, 2)
-            for layout in self._layouts.get((schema, table), ()):
+            for layout in self._layouts.get((schema, table, envelope.operation == "update"), ()):
                 data = layout.match(text, 0, split)
                 if data is None:
                     continue
@@ -77,7 +81,7 @@ class FastPath:
                 if layout.evolved and envelope.operation == "delete" and not plan.history:
                     return None  # A delete on keys leaves them out.
                 try:
-                    columns = layout.columns(data.groups())
+                    columns = layout.columns(data)
                     row = columns + self._history(envelope, metadata, record) + plan.unchanged_keys if plan.history else columns + "}"
                 except (RecordError, ValueError):
                     return None
@@ -114,9 +118,15 @@ class FastPath:
         members = tuple(metadata)
         if self._keeps_coming((operation, members, from_log)):
             _learn(self._envelopes.setdefault(operation[:3], []), lambda: Envelope(operation, members, from_log))
-        keys = tuple(data)
-        if self._keeps_coming((plan, keys)):
-            _learn(self._layouts[plan.route.schema, plan.route.table], lambda: Layout(plan, keys, self._before_image))
+        keys, update = tuple(data), operation == "update"
+        image = self._image(message) if update else None
+        if self._keeps_coming((plan, keys, update, image)):
+            _learn(self._layouts[plan.route.schema, plan.route.table, update], lambda: Layout(plan, keys, image))
+
+    def _image(self, message: Mapping[str, JsonValue]) -> Image | None:
+        """Returns what an update's before image looks like; None where there is none or nobody looks at it."""
+        content = None if self._before_image is None else message.get(self._before_image.field)
+        return Image(self._before_image.field, tuple(content)) if self._before_image is not None and isinstance(content, dict) else None
 
     def _keeps_coming(self, shape: tuple[object, ...]) -> bool:
         """Returns True once, when a shape has been counted often enough. Only its hash is kept: names are as long as anyone likes."""

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     INVALID_TEXT = "invalid_text"
     # The change cannot be applied.
     KEY_CHANGED = "key_changed"
+    KEY_NOT_SHOWN = "key_not_shown"
     NO_POSITION = "no_position"
     # The result does not fit the service.
     RECORD_TOO_LARGE = "record_too_large"

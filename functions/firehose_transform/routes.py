@@ -81,11 +81,25 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeImage:
+    """How an update shows what the row was before.
+
+    Attributes:
+        field: the message's top-level key of the image.
+        complete: the image holds every key, changed or not, as MySQL's do: an update that does not show one could hide that it changed,
+            and fails. Else a key that the image leaves out did not change, as with PostgreSQL.
+    """
+
+    field: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Routes:
-    """The whole file. `before_image` is the message's top-level key of the before image, None when capture does not send one."""
+    """The whole file. `before_image` is None when capture does not send one."""
 
     unrouted: Unrouted
-    before_image: str | None
+    before_image: BeforeImage | None
     position_epoch: int
     routes: tuple[Route, ...]
 
@@ -118,12 +132,18 @@ def parse_routes(text: str) -> Routes:
     epoch = file.value("position_epoch", int)
     if not 0 <= epoch <= MAX_POSITION_EPOCH:
         raise RoutesError(f"routes file: position_epoch must be between 0 and {MAX_POSITION_EPOCH}, got {epoch}")
-    before_image = file.optional_text("before_image")
-    if before_image in ("data", "metadata", "control"):
-        raise RoutesError(f"routes file: before_image must not be one of DMS's own keys, got {before_image!r}")
+    before_image = _before_image(file.value("before_image", dict)) if file.holds("before_image") else None
     routes = tuple(_route(_Fields(item, f"routes[{index}]")) for index, item in enumerate(file.value("routes", list)))
     _refuse_repeats("routes file: source table", [(route.schema, route.table) for route in routes])
     return Routes(file.choice("unrouted", Unrouted), before_image, epoch, routes)
+
+
+def _before_image(value: Mapping[str, object]) -> BeforeImage:
+    fields = _Fields(value, "routes file: before_image")
+    field = fields.text("field")
+    if field in ("data", "metadata", "control"):
+        raise RoutesError(f"routes file: before_image.field must not be one of DMS's own keys, got {field!r}")
+    return BeforeImage(field, fields.value("complete", bool))
 
 
 def _route(fields: "_Fields") -> Route:
@@ -206,8 +226,9 @@ class _Fields:
             raise RoutesError(f"{self.where}.{name} must not be empty")
         return text
 
-    def optional_text(self, name: str) -> str | None:
-        return None if name in self._fields and self._fields[name] is None else self.text(name)
+    def holds(self, name: str) -> bool:
+        """Whether there is a value and not null; a name that is missing counts, so that reading it says so."""
+        return name not in self._fields or self._fields[name] is not None
 
     def texts(self, name: str) -> tuple[str, ...]:
         items = self.value(name, list)

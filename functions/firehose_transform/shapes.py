@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from .message import Number
 from .outcome import RecordError
@@ -46,6 +47,13 @@ _NEEDED = {
 _LOG_POSITION = rf'"(?P<position>[^"\\\x00-\x1f:.]++\.(?P<file>{LOG_FILE}):(?P<offset>{COUNT})(?::{_CHARACTERS})?+)"'
 
 Convert = Callable[[str], object]
+
+
+class Image(NamedTuple):
+    """The before image of an update: the message's key for it, and its members as they come."""
+
+    field: str
+    members: tuple[str, ...]
 
 
 class Envelope:
@@ -95,7 +103,9 @@ class _Piece:
 
     __slots__ = ("convert", "expression", "joinable", "rank", "text")
 
-    def __init__(self, key: str, column: PlannedColumn | None, rank: int | None, evolved: str | None = None) -> None:
+    def __init__(
+        self, key: str, column: PlannedColumn | None, rank: int | None, evolved: str | None = None, compared: str | None = None
+    ) -> None:
         name = f"{encode_basestring(key)}:"
         self.rank = rank
         self.convert: Convert | None = None
@@ -109,13 +119,14 @@ class _Piece:
         passing = None if column.column.hash else _PASSING.get(column.column.type)
         if passing is None:
             form, self.convert = _converted(column)
-            self.expression = f"{re.escape(name)}(?:{null}{form})"
+            value = f"(?:{null}{form})"
         elif name == column.prefix:
-            self.expression = f"{re.escape(name)}(?:{null}{passing})"
+            value = f"(?:{null}{passing})"
             self.text = "%s"
             self.joinable = True
         else:
-            self.expression = f"{re.escape(name)}({null}{passing})"
+            value = f"({null}{passing})"
+        self.expression = re.escape(name) + (value if compared is None else f"(?P<{compared}>{value})")
 
 
 class Layout:
@@ -124,7 +135,8 @@ class Layout:
     Args:
         plan: the table's.
         keys: the row's keys as they come.
-        before_image: the message's key of the before image; an empty one is let through.
+        image: of an update, what its before image looks like; None where it has none. A key that it shows must stand there as in the row,
+            letter by letter: it did not change.
 
     Attributes:
         evolved: columns that nobody configured and that go into the row, with the lake's names for them.
@@ -133,9 +145,9 @@ class Layout:
         ValueError: this shape has no fast form.
     """
 
-    __slots__ = ("conversions", "evolved", "match", "order", "plan", "template", "unknown")
+    __slots__ = ("conversions", "evolved", "groups", "match", "order", "plan", "template", "unknown")
 
-    def __init__(self, plan: Plan, keys: Sequence[str], before_image: str | None) -> None:
+    def __init__(self, plan: Plan, keys: Sequence[str], image: Image | None) -> None:
         ranks = {column.column.source: rank for rank, column in enumerate(plan.columns)}
         if len(ranks) < len(plan.columns):
             raise ValueError("a source column feeds two columns")
@@ -146,10 +158,16 @@ class Layout:
         except RecordError:
             raise ValueError("a column that nobody configured has no name of its own") from None
         ranks |= {key: len(plan.columns) + place for place, key in enumerate(self.evolved)}
-        pieces = _pieces(plan, keys, ranks, self.evolved)
-        before = rf"(?:,{re.escape(encode_basestring(before_image))}:\{{\}})?" if before_image is not None else ""
+        shown = () if image is None else image.members
+        compared = {key.column.source: f"key{place}" for place, key in enumerate(plan.keys) if key.column.source in shown}
+        pieces = _pieces(plan, keys, ranks, self.evolved, compared)
+        before = "" if image is None else _image_expression(image, compared)
         expression = ",".join(piece.expression for piece in pieces)
-        self.match = re.compile(rf'\{{"data":\{{{expression}\}}{before}').fullmatch
+        compiled = re.compile(rf'\{{"data":\{{{expression}\}}{before}')
+        self.match = compiled.fullmatch
+        inner = compiled.groupindex.values()
+        # Keys that are compared are groups within the pieces' own.
+        self.groups = tuple(group for group in range(1, compiled.groups + 1) if group not in inner) if compared else None
 
         written = [piece for piece in pieces if piece.rank is not None]
         self.conversions = tuple((group, piece.convert) for group, piece in enumerate(written) if piece.convert is not None)
@@ -164,12 +182,16 @@ class Layout:
         order = [group for _, _, group in outputs if group >= 0]
         self.order = order if order != sorted(order) else None
 
-    def columns(self, groups: tuple[str | None, ...]) -> str:
+    def columns(self, found: re.Match[str]) -> str:
         """Returns the row up to its last configured column, without the closing brace.
+
+        Args:
+            found: what `match` gave.
 
         Raises:
             RecordError, ValueError: a value is not what its type holds.
         """
+        groups = found.groups() if self.groups is None else found.group(0, *self.groups)[1:]
         parts: list[object] = [*groups]
         for group, convert in self.conversions:
             raw = groups[group]
@@ -179,7 +201,17 @@ class Layout:
         return self.template % tuple(parts)
 
 
-def _pieces(plan: Plan, keys: Sequence[str], ranks: Mapping[str, int], evolved: Mapping[str, str]) -> list[_Piece]:
+def _image_expression(image: Image, compared: Mapping[str, str]) -> str:
+    """Returns the form of a before image in which the keys are those of the row."""
+    members = [
+        f"{re.escape(encode_basestring(name))}:" + (f"(?P={compared[name]})" if name in compared else _SCALAR) for name in image.members
+    ]
+    return rf",{re.escape(encode_basestring(image.field))}:\{{{','.join(members)}\}}"
+
+
+def _pieces(
+    plan: Plan, keys: Sequence[str], ranks: Mapping[str, int], evolved: Mapping[str, str], compared: Mapping[str, str]
+) -> list[_Piece]:
     """Returns the pieces of a row, neighbours that pass in the target's own order joined into one."""
     pieces: list[_Piece] = []
     run: list[_Piece] = []
@@ -192,7 +224,7 @@ def _pieces(plan: Plan, keys: Sequence[str], ranks: Mapping[str, int], evolved: 
     for key in keys:
         rank = ranks.get(key)
         column = None if rank is None or key in evolved else plan.columns[rank]
-        piece = _Piece(key, column, rank, evolved.get(key))
+        piece = _Piece(key, column, rank, evolved.get(key), compared.get(key))
         if piece.joinable and run and rank == (run[0].rank or 0) + len(run):
             run.append(piece)
             continue

@@ -117,13 +117,22 @@ class Transformer:
     def _previous_keys(self, plan: Plan, message: Mapping[str, JsonValue], data: Mapping[str, JsonValue]) -> tuple[str, ...] | None:
         """Returns the old values of all keys when the before image shows that one of them changed, else None.
 
-        A key that the before image leaves out did not change. Values are compared as they would be written, so 46 equals "46".
+        Values are compared as they would be written, so 46 equals "46".
+
+        Raises:
+            RecordError: the image is no object, or it is complete by its setting and does not show a key: the old row could stay unseen.
         """
-        before = message.get(self._before_image) if self._before_image is not None else None
-        if before is None:
+        if self._before_image is None:
             return None
+        before = message.get(self._before_image.field)
+        if before is None:
+            before = {}
         if not isinstance(before, dict):
             raise RecordError(Reason.INVALID_BEFORE_IMAGE)
+        if self._before_image.complete:
+            for key in plan.keys:
+                if key.column.source not in before:
+                    raise RecordError(Reason.KEY_NOT_SHOWN, key.column.name)
         new = tuple(_encoded(key, data) for key in plan.keys)
         old = tuple(_encoded(key, before) if key.column.source in before else value for key, value in zip(plan.keys, new, strict=True))
         return None if old == new else old

@@ -123,9 +123,8 @@ def _routes(mode: str) -> Routes:
         "columns": columns,
         "ignored": [],
     }
-    return parse_routes(
-        json.dumps({"version": 1, "unrouted": "drop", "before_image": "before-image", "position_epoch": 0, "routes": [route]})
-    )
+    image = {"field": "before-image", "complete": True}
+    return parse_routes(json.dumps({"version": 1, "unrouted": "drop", "before_image": image, "position_epoch": 0, "routes": [route]}))
 
 
 def _event(size: int) -> tuple[Event, int, int]:
@@ -166,7 +165,8 @@ def _event(size: int) -> tuple[Event, int, int]:
             "commit-timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
             "stream-position": f"mysql-bin-changelog.157832:{1975 + 310 * number}:-1:2002:677883278264080:mysql-bin-changelog.157832:1876",
         }
-        message = {"data": row, **({"before-image": {}} if operation == "update" else {}), "metadata": metadata}
+        before = {"before-image": {**row, "amount": 100}} if operation == "update" else {}
+        message = {"data": row, **before, "metadata": metadata}
         text = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
         message_bytes += len(text)
         row_bytes += len(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode())

@@ -19,7 +19,7 @@ from scripts.seed.table_run import Tally
 
 schema, _, table = "{LONG}".partition(".")
 compared = ComparedTable(schema, table + " [red] :apple:", schema, table, None, ("id",), (ComparedColumn("id", "id", "bigint"),))
-example = Example(Difference.CHANGED, ("1",), {{"id": "word " * 11}}, {{"id": "word"}})
+example = Example(Difference.CHANGED, ("1",), {{"id": "word " * 11}}, {{"id": "word"}}, 1, 1)
 print_results([TableResult(compared, 3, 2, {{Difference.MISSING: 1}}, (example,), ("column " + "c" * 64,))])
 report = Report(1, dry_run=False)
 report.tables[schema + "." + table + " [red] :apple:"] = Tally(inserted=1234)

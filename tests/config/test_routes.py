@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from constructs_lib.config.routes import routes
-from functions.firehose_transform.routes import parse_routes
+from functions.firehose_transform.routes import BeforeImage, parse_routes
 from tests.config.support import SECRET, lake
 
 FULL = f"""\
@@ -35,7 +35,7 @@ def test_a_delivery_gets_its_own_tables() -> None:
     assert routes(made, made.deliveries[0]) == {
         "version": 1,
         "unrouted": "fail",
-        "before_image": "before-image",
+        "before_image": {"field": "before-image", "complete": True},
         "position_epoch": 3,
         "routes": [
             {
@@ -63,7 +63,7 @@ def test_the_function_reads_what_is_written() -> None:
     made = lake(FULL)
     for delivery in made.deliveries:
         parsed = parse_routes(json.dumps(routes(made, delivery)))
-        assert parsed.before_image == "before-image"
+        assert parsed.before_image == BeforeImage("before-image", complete=True)
         assert [route.database for route in parsed.routes] == [made.database_of(delivery)]
 
 

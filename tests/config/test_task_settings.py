@@ -30,7 +30,7 @@ def test_before_images_belong_to_changes() -> None:
         assert task_settings(made)["BeforeImageSettings"] == {
             "EnableBeforeImage": True,
             "FieldName": "before-image",
-            "ColumnFilter": "pk-only",
+            "ColumnFilter": "non-lob",
         }
     assert before_image_field(lake("capture: {mode: full-load}")) is None
     assert "BeforeImageSettings" not in task_settings(lake("capture: {mode: full-load}"))

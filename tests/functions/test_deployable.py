@@ -137,7 +137,7 @@ class TestHashedColumns:
     def test_a_hashed_key_still_shows_its_change(self, dms, routes_document, transform, log):
         route = routes_document["routes"][0]
         route["columns"][0] |= {"type": "string", "hash": True}
-        same = dms("update_key_changed").replace(b'"before-image":{"trans_id":6}', b'"before-image":{"trans_id":47}')
+        same = dms("update_key_changed").replace(b'"before-image":{"trans_id":6,', b'"before-image":{"trans_id":47,')
         changed, unchanged = transform(routes_document, dms("update_key_changed"), same, hash_key=b"key")
         assert (changed["result"], unchanged["result"]) == ("ProcessingFailed", "Ok")
         route["mode"] = "history"

@@ -17,7 +17,7 @@ from functions.firehose_transform.transform import Transformer
 ROUTES = {
     "version": 1,
     "unrouted": "drop",
-    "before_image": "before-image",
+    "before_image": {"field": "before-image", "complete": True},
     "position_epoch": 0,
     "routes": [
         {
@@ -92,7 +92,7 @@ near_valid = st.fixed_dictionaries(
         )
         | json_values,
     },
-    optional={"before-image": st.dictionaries(st.just("id"), json_values) | json_values, "control": json_values},
+    optional={"before-image": st.dictionaries(st.sampled_from(["id", "s"]), json_values) | json_values, "control": json_values},
 ).map(lambda message: json.dumps(message).encode())
 
 

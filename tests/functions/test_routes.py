@@ -42,8 +42,10 @@ def _at(document, *path):
         (("version",), 2, "version 2 is not supported, expected 1"),
         (("version",), "1", "routes file.version must be int, got str"),
         (("unrouted",), "ignore", "unrouted must be one of drop, fail, got 'ignore'"),
-        (("before_image",), "data", "must not be one of DMS's own keys"),
-        (("before_image",), "", "before_image must not be empty"),
+        (("before_image", "field"), "data", "before_image.field must not be one of DMS's own keys, got 'data'"),
+        (("before_image", "field"), "", "before_image.field must not be empty"),
+        (("before_image", "complete"), "yes", "before_image.complete must be bool, got str"),
+        (("before_image",), "before-image", "before_image must be dict, got str"),
         (("position_epoch",), 10_000, "position_epoch must be between 0 and 9999, got 10000"),
         (("position_epoch",), -1, "position_epoch must be between 0 and 9999, got -1"),
         (("position_epoch",), True, "position_epoch must be int, got bool"),
@@ -77,7 +79,16 @@ def test_fails_when_a_field_is_wrong(routes_document, path, value, message):
 
 
 @pytest.mark.parametrize(
-    "path", [("version",), ("unrouted",), ("before_image",), ("routes",), ("routes", 0, "keys"), ("routes", 0, "ignored")]
+    "path",
+    [
+        ("version",),
+        ("unrouted",),
+        ("before_image",),
+        ("before_image", "complete"),
+        ("routes",),
+        ("routes", 0, "keys"),
+        ("routes", 0, "ignored"),
+    ],
 )
 def test_fails_when_a_field_is_missing(routes_document, path):
     parent, last = _at(routes_document, *path)

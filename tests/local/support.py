@@ -101,7 +101,8 @@ class Stream:
             "commit-timestamp": f"2024-01-15T10:{at // 60 % 60:02}:{at % 60:02}.000000Z",
             "stream-position": f"binlog.000001:{offset}:-1:{offset}:0:binlog.000001:{offset}",
         }
-        return self._record(operation, row, SourcePosition(1, offset, index), details, before or {} if operation == "update" else None)
+        image = {**row, **(before or {})} if operation == "update" else None  # the whole old row, as MySQL's log has it
+        return self._record(operation, row, SourcePosition(1, offset, index), details, image)
 
     def _record(self, operation: str, row: Row, position: SourcePosition, details: Row, before: Row | None = None) -> CapturedRecord:
         partition_key = f"{self.schema}.{self.table}.{'.'.join(str(row.get(key)) for key in self.keys)}"

@@ -6,6 +6,7 @@ What AWS does not specify follows what was seen of real tasks, and is otherwise 
 - `prev-transaction-id` is where the transaction before ended, `prev-transaction-record-id` the record before in this one.
 - `stream-position` has the form of DMS's own MySQL positions: file and offset of the commit, its end, the whole of it as one number, and
   where the transaction began.
+- A before image holds the columns that the task asks for, changed or not: of MySQL all but large objects, with `pk-only` the primary key.
 - An update's partition key is the old primary key: the change then follows the earlier ones of its row, on the same shard.
 
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html
@@ -186,7 +187,7 @@ class TableMessages:
         key = self._key(old)
         head = self._heads[operation]
         value = f',"partition-key-value":{quote(key)}' if self._shows_key else ""
-        image = "" if before is None or self._before is None else self._image(values, before)
+        image = "" if before is None or self._before is None else self._image(before)
         tail = "" if details is None else details.text(operation, record)
         text = (
             f'{{"data":{self._data(values)}{image},"metadata":{{"timestamp":"{now}{head}{value}{self._names_text}'
@@ -204,11 +205,9 @@ class TableMessages:
         present = (name + value for name, value in zip(self._names, picked, strict=True) if value != NULL and value != _EMPTY)
         return "{" + ",".join(present) + "}"
 
-    def _image(self, values: Sequence[str], before: Sequence[str]) -> str:
-        """The before image: with keys only, those that changed; with more, all of them."""
-        places = self._before or []
-        pk_only = self._envelope.before_image_columns == "pk-only"
-        shown = ",".join(name + before[place] for place, name in places if not pk_only or before[place] != values[place])
+    def _image(self, before: Sequence[str]) -> str:
+        """The before image: every column that it may hold, changed or not, as MySQL's log gives them."""
+        shown = ",".join(name + before[place] for place, name in self._before or [])
         return f",{quote(self._envelope.before_image or '')}:{{{shown}}}"
 
     def _key(self, values: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def template(
 ) -> LocalTemplate:
     settings = {
         "TargetMetadata": {"SupportLobs": True, "LobMaxSize": 240, "ParallelApplyThreads": 8, **target},
-        "BeforeImageSettings": {"EnableBeforeImage": True, "FieldName": "before-image", "ColumnFilter": "pk-only"},
+        "BeforeImageSettings": {"EnableBeforeImage": True, "FieldName": "before-image", "ColumnFilter": "non-lob"},
     }
     return LocalTemplate(
         task="test-capture",

@@ -72,7 +72,7 @@ def test_tables_without_transactions_are_captured_too(database: Database) -> Non
 def test_a_changed_key_shows_the_old_one(table: Database) -> None:
     start = table.here()
     table("UPDATE t SET id = id + 10 ORDER BY id", "UPDATE t SET v = 'z' WHERE id = 11")
-    assert [message["before-image"] for message in table.changes(start)] == [{"id": 1}, {"id": 2}, {"id": 3}, {}]
+    assert [message["before-image"]["id"] for message in table.changes(start)] == [1, 2, 3, 11]
 
 
 def test_an_alter_in_the_middle_changes_the_rows_after_it_only(table: Database) -> None:
