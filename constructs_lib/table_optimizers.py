@@ -46,12 +46,7 @@ class TableOptimizers(Part):
     ) -> None:
         super().__init__(scope, id_)
         self.role: ServiceRole | None = None
-        kinds = {
-            "compaction": config.compaction,
-            "retention": config.snapshot_retention,
-            "orphan_file_deletion": config.orphan_file_deletion,
-        }
-        if not database.tables or not any(kinds.values()):
+        if not database.tables or not config.kinds:
             return
         self.role = role = ServiceRole(
             self,
@@ -63,7 +58,7 @@ class TableOptimizers(Part):
         )
         self._allow_logs(role)
         permitted = [*database.grant_write(role, lake_formation=lake_formation), *role.policies]
-        for kind in (kind for kind, wanted in kinds.items() if wanted):
+        for kind in config.kinds:
             configuration = _configuration(kind, config, role)
             first, *others = database.tables
             optimizer = GlueCatalogTableOptimizer(

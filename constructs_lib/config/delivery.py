@@ -57,6 +57,16 @@ class OptimizerConfig(Model):
     orphan_file_days: Annotated[int, limits.ORPHAN_FILE_DAYS] = limits.ORPHAN_FILE_DAYS.int_default
     """Age at which such a file is deleted; a commit must not take longer."""
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Those that run, by Glue's names."""
+        wanted = {
+            "compaction": self.compaction,
+            "retention": self.snapshot_retention,
+            "orphan_file_deletion": self.orphan_file_deletion,
+        }
+        return tuple(kind for kind, runs in wanted.items() if runs)
+
 
 class DeliveryConfig(Model):
     """One Firehose stream into Iceberg tables."""

@@ -19,12 +19,19 @@ class Aws:
     session: Any
     region: str
 
-    def client(self, service: str) -> Any:
-        """A client that gives up: after so many attempts, and on an answer that does not come."""
+    def client(self, service: str, *, many_calls: bool = False) -> Any:
+        """A client that gives up: after so many attempts, and on an answer that does not come.
+
+        Args:
+            service: AWS's name of it.
+            many_calls: calls more slowly when AWS throttles it.
+        """
         from botocore.config import Config
 
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, connect_timeout=CONNECT_SECONDS, read_timeout=ANSWER_SECONDS
+            retries={"mode": "adaptive" if many_calls else "standard", "total_max_attempts": ATTEMPTS},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=ANSWER_SECONDS,
         )
         return self.session.client(service, region_name=self.region, config=config)
 

@@ -19,7 +19,7 @@ _UNKNOWN_CALLER = (
 )
 _DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "KMSAccessDeniedFault", "UnauthorizedOperation")
 _THROTTLED = ("LimitExceededException", "RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException")
-NOT_FOUND = ("ResourceNotFoundException", "ResourceNotFoundFault")
+NOT_FOUND = ("EntityNotFoundException", "ResourceNotFoundException", "ResourceNotFoundFault")
 
 
 class TaskError(Exception):

@@ -10,17 +10,19 @@ from constructs_lib.config.lake import Lake
 from scripts.task.aws import Aws
 from scripts.task.capture import Capture
 from scripts.task.lag import Lag, lag_metrics, read_lags
+from scripts.task.optimizers import OptimizerState, optimizer_problems, read_optimizers
 from scripts.task.state import TableState, TaskState, problems
 
 
 @dataclass(frozen=True)
 class StatusReport:
-    """A capture, its tables, how far it is behind, and what is wrong."""
+    """A capture, its tables, how far it is behind, how the lake's tables are maintained, and what is wrong."""
 
     lake: str
     state: TaskState
     tables: Sequence[TableState]
     lags: Sequence[Lag]
+    optimizers: Sequence[OptimizerState]
     problems: Sequence[str]
 
     def as_record(self) -> dict[str, Any]:
@@ -53,6 +55,10 @@ class StatusReport:
                 }
                 for lag in self.lags
             ],
+            "optimizers": [
+                {**asdict(one.optimizer), "enabled": one.enabled, "last_run": one.last_run, "error": one.error, "wrong": one.wrong}
+                for one in self.optimizers
+            ],
             "problems": list(self.problems),
         }
 
@@ -62,10 +68,12 @@ def report_status(lake: Lake, aws: Aws, capture: Capture) -> StatusReport:
     state = capture.state()
     tables = capture.tables(state)
     expected = [str(table.source) for table in lake.tables]
+    optimizers = read_optimizers(lake, aws)
     return StatusReport(
         lake=lake.prefix,
         state=state,
         tables=tables,
         lags=read_lags(aws, lag_metrics(lake, state)),
-        problems=problems(state, tables, expected=expected),
+        optimizers=optimizers,
+        problems=[*problems(state, tables, expected=expected), *optimizer_problems(optimizers, deploy=f"{lake.prefix}-lake")],
     )

@@ -38,6 +38,8 @@ def print_status(report: StatusReport) -> None:
         console.print(f"{lag.metric.label}: {_lag(lag)}", markup=False)
     if state.kind is Kind.SERVERLESS:
         console.print("DMS's own latency: not shown for DMS Serverless")
+    if report.optimizers:
+        console.print(f"Glue's table optimizers: {sum(not one.wrong for one in report.optimizers)} of {len(report.optimizers)} in order")
     for problem in report.problems:
         console.print(f"problem: {problem}", style="red", markup=False)
 

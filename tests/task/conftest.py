@@ -48,7 +48,7 @@ def deploy(synthesised: Mapping[str, Templates], emulator: Emulator) -> Deploy:
 
     def make(lake: str = "minimal", *, file: Path | None = None, **more: Any) -> Deployed:
         made = deployed(file or ROOT / "lakes" / f"{lake}.yaml", synthesised[lake], emulator, **more)
-        return made.deliver().capture()
+        return made.deliver().capture().maintain()
 
     return make
 

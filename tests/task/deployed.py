@@ -18,6 +18,7 @@ from constructs_lib.config.load import load_lake
 from scripts.cli import app
 from scripts.plan.emulator import Emulator
 from scripts.plan.mends.dms_tasks import EMULATED
+from scripts.task.optimizers import Optimizer, wanted_optimizers
 from tests.conftest import Templates
 
 ROLE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "x"}, "Action": "sts:AssumeRole"}]}
@@ -73,6 +74,24 @@ class Deployed:
             for firehose in resources(self.templates, "aws_kinesis_firehose_delivery_stream"):
                 self._firehose(firehose["name"])
         return self
+
+    def maintain(self) -> Deployed:
+        """The databases, the tables and their optimizers, as the lake file asks for them."""
+        glue = self.client("glue")
+        for database in {optimizer.database: None for optimizer in wanted_optimizers(self.lake)}:
+            glue.create_database(DatabaseInput={"Name": database})
+        for database, table in {(one.database, one.table): None for one in wanted_optimizers(self.lake)}:
+            glue.create_table(DatabaseName=database, TableInput={"Name": table})
+        for one in wanted_optimizers(self.lake):
+            glue.create_table_optimizer(**self.optimizer(one), TableOptimizerConfiguration=self.enabled(True))
+        return self
+
+    def optimizer(self, one: Optimizer) -> dict[str, str]:
+        """How Glue's calls name it."""
+        return {"CatalogId": self.emulator.account, "DatabaseName": one.database, "TableName": one.table, "Type": one.kind}
+
+    def enabled(self, enabled: bool) -> dict[str, Any]:
+        return {"enabled": enabled, "roleArn": self._role()}
 
     def capture(self) -> Deployed:
         """The endpoints, and the task on its instance or the serverless replication."""

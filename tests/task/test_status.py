@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 
 from constructs_lib.config.load import load_lake
 from constructs_lib.config.table_mappings import table_mappings
+from scripts.plan.mends.dms_tasks import EMULATED
+from scripts.task.optimizers import Optimizer, wanted_optimizers
+from tests.conftest import LAKE_FILES, ROOT, Templates
 from tests.task.conftest import Deploy
-from tests.task.deployed import Deployed
+from tests.task.deployed import Deployed, resources
 
 Change = Callable[..., Path]
 
@@ -67,6 +71,10 @@ def test_the_shape_for_programs(deploy: Deploy) -> None:
             {"metric": "capture_target", "seconds": None, "at": None},
             {"metric": "delivery_behind.iceberg", "seconds": None, "at": None},
             {"metric": "delivery_freshness.iceberg", "seconds": None, "at": None},
+        ],
+        "optimizers": [
+            {"database": "minimal_dev", "table": "orders", "kind": kind, "enabled": True, "last_run": None, "error": None, "wrong": False}
+            for kind in ("compaction", "retention", "orphan_file_deletion")
         ],
         "problems": [],
     }
@@ -127,7 +135,8 @@ def test_every_page_of_tables_is_read(deploy: Deploy, changed: Change, tmp_path:
     file = changed(added="") if kind == "minimal" else tmp_path / "lake.yaml"
     if kind == "serverless":
         file.write_text((Path(__file__).parents[2] / "lakes" / "serverless.yaml").read_text())
-    file.write_text(file.read_text().rstrip() + "\n" + more)
+    none = "deliveries: [{optimizers: {compaction: false, snapshot_retention: false, orphan_file_deletion: false}}]\n"
+    file.write_text(file.read_text().rstrip() + "\n" + more + none)
     lake = loaded(deploy(kind, file=file, mappings=table_mappings(load_lake(file))))
     names = [table["name"] for table in status(lake)["tables"]]
     assert len(set(names)) == len(names) == 251
@@ -171,3 +180,67 @@ def test_a_stop_that_nobody_asked_for_is_a_problem(deploy: Deploy, reason: str, 
     lake = loaded(deploy())
     lake.say(lake.arn, task={"Status": "stopped", "StopReason": f"Stop Reason {reason}"})
     assert bool(status(lake, exit_code=exit_code)["problems"]) is bool(exit_code)
+
+
+# Glue's optimizers.
+
+
+def compaction_of(lake: Deployed, table: str) -> Optimizer:
+    (found,) = [one for one in wanted_optimizers(lake.lake) if (one.table, one.kind) == (table, "compaction")]
+    return found
+
+
+def last_run(lake: Deployed, optimizer: Optimizer, **run: str) -> None:
+    """What Glue says of the last run of an optimizer."""
+    arn = f"arn:aws:glue:{lake.lake.region}:{lake.emulator.account}:table/{optimizer.database}/{optimizer.table}"
+    lake.client("glue").tag_resource(ResourceArn=arn, TagsToAdd={EMULATED: json.dumps({optimizer.kind: run})})
+
+
+def test_exits_with_1_when_glue_has_suspended_an_optimizer(deploy: Deploy) -> None:
+    """Without compaction a mirror's reads grow with each commit, and nothing else says that it stopped."""
+    lake = loaded(deploy("many-tables"))
+    suspended = compaction_of(lake, "customers")
+    lake.client("glue").update_table_optimizer(**lake.optimizer(suspended), TableOptimizerConfiguration=lake.enabled(False))
+    last_run(lake, suspended, eventType="failed", error="Commit\nconflict")
+    assert status(lake, exit_code=1)["problems"] == [
+        f"{suspended.database}.customers: compaction is suspended: Commit conflict (mend that; deploy webshop-lake, or"
+        " glue:UpdateTableOptimizer with enabled: true, turns it on again)"
+    ]
+    count = len(wanted_optimizers(lake.lake))
+    assert f"Glue's table optimizers: {count - 1} of {count} in order" in lake.run("status").stdout
+    (wrong,) = [one for one in status(lake, exit_code=1)["optimizers"] if one["wrong"]]
+    assert wrong == {**asdict(suspended), "enabled": False, "last_run": "failed", "error": "Commit conflict", "wrong": True}
+
+
+@pytest.mark.parametrize(("run", "exit_code"), [("starting", 0), ("in_progress", 0), ("completed", 0), ("failed", 1)])
+def test_a_last_run_that_failed_is_a_problem(deploy: Deploy, run: str, exit_code: int) -> None:
+    lake = loaded(deploy())
+    last_run(lake, compaction_of(lake, "orders"), eventType=run)
+    assert [line.split(" (")[0] for line in status(lake, exit_code=exit_code)["problems"]] == [
+        "minimal_dev.orders: compaction failed when it last ran"
+    ][:exit_code]
+
+
+def test_exits_with_1_when_an_optimizer_is_not_there(deploy: Deploy) -> None:
+    lake = loaded(deploy())
+    lake.client("glue").delete_table_optimizer(**lake.optimizer(compaction_of(lake, "orders")))
+    assert status(lake, exit_code=1)["problems"] == ["minimal_dev.orders: compaction does not exist (deploy minimal-dev-lake)"]
+
+
+@pytest.mark.parametrize("lake_file", [file.stem for file in LAKE_FILES])
+def test_every_optimizer_of_the_templates_is_looked_at_and_no_other(lake_file: str, synthesised: Mapping[str, Templates]) -> None:
+    """Tables that Terraform does not make, and optimizers that the file switches off, have none."""
+    made = resources(synthesised[lake_file], "aws_glue_catalog_table_optimizer")
+    wanted = wanted_optimizers(load_lake(ROOT / "lakes" / f"{lake_file}.yaml"))
+    assert sorted(optimizer["type"] for optimizer in made) == sorted(one.kind for one in wanted)
+    assert len(set(wanted)) == len(wanted) > 0
+
+
+def test_optimizers_of_many_tables_are_read_and_keep_their_order(deploy: Deploy, changed: Change) -> None:
+    more = "".join(f"  - {{source: shop.t{n:03}, mode: history, keys: [id], columns: {{id: long}}}}\n" for n in range(20))
+    file = changed()
+    file.write_text(file.read_text().rstrip() + "\n" + more)
+    lake = loaded(deploy(file=file, mappings=table_mappings(load_lake(file))))
+    found = [(one["table"], one["kind"]) for one in status(lake)["optimizers"]]
+    assert found == [(one.table, one.kind) for one in wanted_optimizers(lake.lake)]
+    assert len(found) == 63

@@ -11,10 +11,14 @@ from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
 from scripts.plan.mends import kept
+from scripts.plan.mends.dms_tasks import EMULATED
 
 
 def mend() -> None:
-    """AWS keeps one optimizer of each type for a table, and forgets them with the table."""
+    """AWS keeps one optimizer of each type for a table, and forgets them with the table.
+
+    A tag `_emulated_` on a table holds the last run of each of its optimizers, by type: none ever runs here.
+    """
     GlueResponse.create_table_optimizer = _put
     GlueResponse.update_table_optimizer = _put
     GlueResponse.get_table_optimizer = _get
@@ -47,13 +51,17 @@ def _put(self: Any) -> ActionResult:
 
 def _get(self: Any) -> ActionResult:
     given = json.loads(self.body)
-    configuration = _known(self, given)
+    optimizer = {"type": given["Type"], "configuration": _known(self, given)}
+    arn = f"arn:aws:glue:{self.region}:{self.current_account}:table/{given['DatabaseName']}/{given['TableName']}"
+    runs = json.loads(self.glue_backend.get_tags(arn).get(EMULATED, "{}"))
+    if given["Type"] in runs:
+        optimizer["lastRun"] = runs[given["Type"]]
     return ActionResult(
         {
             "CatalogId": given["CatalogId"],
             "DatabaseName": given["DatabaseName"],
             "TableName": given["TableName"],
-            "TableOptimizer": {"type": given["Type"], "configuration": configuration},
+            "TableOptimizer": optimizer,
         }
     )
 
