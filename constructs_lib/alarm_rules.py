@@ -79,6 +79,14 @@ def delivery_alarms(
             minutes=5,
         ),
         AlarmRule(
+            f"{delivery}-unrouted",
+            Metric(_TRANSFORM, "Unrouted", transform, "Sum", "records"),
+            0,
+            "Records came of a table that the lake file does not name, and are not in the lake. A name in another case is another name: the"
+            " function's log line says under unrouted which table of the lake it resembles.",
+            minutes=5,
+        ),
+        AlarmRule(
             f"{delivery}-fallback-positions",
             Metric(_TRANSFORM, "FallbackPositions", transform, "Sum", "rows"),
             0,

@@ -38,7 +38,7 @@ class TransformConfig(Model):
     reserved_concurrency: Annotated[int, limits.TRANSFORM_CONCURRENCY] | None = None
     """Holds back this much of the account's concurrency for the function, and allows no more."""
     unrouted: Literal["drop", "fail"] = "drop"
-    """Records of a table that no route names: `drop` counts them, `fail` sends them to the error prefix."""
+    """Records of a table that the lake does not name: `drop` leaves them out, `fail` sends them to the error prefix; both are alarmed."""
 
 
 class OptimizerConfig(Model):

@@ -19,11 +19,19 @@ def routes(lake: Lake, delivery: DeliveryConfig) -> dict[str, Any]:
     return {
         "version": VERSION,
         "unrouted": delivery.transform.unrouted,
+        "other_deliveries": _other_deliveries(lake, delivery),
         # MySQL's log holds the whole old row, so the image of an update holds every key, changed or not.
         "before_image": None if before_image is None else {"field": before_image, "complete": True},
         "position_epoch": lake.capture.position_epoch,
         "routes": [_route(table, database) for table in lake.tables_of(delivery)],
     }
+
+
+def _other_deliveries(lake: Lake, delivery: DeliveryConfig) -> list[dict[str, str]]:
+    """Source tables that are captured for other deliveries alone: their records come along, since all deliveries read one stream."""
+    carried = {table.source for table in lake.tables_of(delivery)}
+    others = dict.fromkeys(table.source for table in lake.tables if table.source not in carried)
+    return [{"schema": source.schema_name, "table": source.table_name} for source in others]
 
 
 def _route(table: TableConfig, database: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from .outcome import Delivered, Delivery, Dropped, Outcome, Reason
 
 NAMESPACE = "Moulin/Transform"
 MAX_FAILED_LISTED = 20
+NO_TABLE = "no table of the lake"
+"""Stands for the table of a record whose name resembles none: the name itself came with the record and stays out of the log."""
 
 _UNITS = {"ResponseBytes": "Bytes", "DurationMs": "Milliseconds"}
 
@@ -33,6 +35,7 @@ def log_line(
     dropped: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
+    unrouted: Counter[str] = Counter()
     changed = fallback = 0
     listed: list[dict[str, str | None]] = []
     for record_id, outcome in zip(record_ids, outcomes, strict=True):
@@ -43,7 +46,10 @@ def log_line(
                 unknown[delivery.table] += unknown_columns
             changed += key_changed
             fallback += fallback_position
-        elif isinstance(outcome, Dropped):
+            continue
+        if outcome.reason is Reason.UNROUTED:
+            unrouted[outcome.table or NO_TABLE] += 1
+        if isinstance(outcome, Dropped):
             dropped[outcome.reason] += 1
         else:
             failed[outcome.reason] += 1
@@ -54,6 +60,7 @@ def log_line(
         "Ok": delivered.total(),
         "Dropped": dropped.total(),
         "ProcessingFailed": failed.total(),
+        "Unrouted": unrouted.total(),
         "UnknownColumns": unknown.total(),
         "KeyChanged": changed + failed[Reason.KEY_CHANGED],
         "FallbackPositions": fallback,
@@ -74,6 +81,7 @@ def log_line(
         "failures": dict(sorted(failed.items())),
         "tables": tables,
         "unknown": dict(sorted(unknown.items())),
+        "unrouted": dict(sorted(unrouted.items())),
         "failed": listed,
     }
     return json.dumps(line, separators=(",", ":"))

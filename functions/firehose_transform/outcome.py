@@ -10,6 +10,7 @@ class Reason(StrEnum):
 
     # Dropped on purpose.
     CONTROL = "control"
+    OTHER_DELIVERY = "other_delivery"
     UNROUTED = "unrouted"
     # The bytes are not a DMS message.
     INVALID_BASE64 = "invalid_base64"
@@ -91,9 +92,15 @@ class Delivered(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A record that is left out on purpose; Firehose counts it as processed."""
+    """A record that is left out on purpose; Firehose counts it as processed.
+
+    Attributes:
+        reason: why.
+        table: of a record without a route, the source table of the lake whose name differs from the record's in upper and lower case only.
+    """
 
     reason: Reason
+    table: str | None = None
 
 
 class Failed(NamedTuple):
@@ -101,7 +108,7 @@ class Failed(NamedTuple):
 
     Attributes:
         reason: what is wrong.
-        table: `database.target` when the record could be routed.
+        table: `database.target` when the record could be routed; else as in `Dropped`.
         column: the configured name of the column at fault, when there is one.
     """
 

@@ -96,9 +96,18 @@ class BeforeImage:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The whole file. `before_image` is None when capture does not send one."""
+    """The whole file.
+
+    Attributes:
+        unrouted: what becomes of a record whose table no delivery of the lake carries.
+        other_deliveries: (schema, table) of the source tables that only other deliveries of the lake carry; they read the same stream.
+        before_image: None when capture does not send one.
+        position_epoch: of every position.
+        routes: this delivery's.
+    """
 
     unrouted: Unrouted
+    other_deliveries: frozenset[tuple[str, str]]
     before_image: BeforeImage | None
     position_epoch: int
     routes: tuple[Route, ...]
@@ -133,9 +142,11 @@ def parse_routes(text: str) -> Routes:
     if not 0 <= epoch <= MAX_POSITION_EPOCH:
         raise RoutesError(f"routes file: position_epoch must be between 0 and {MAX_POSITION_EPOCH}, got {epoch}")
     before_image = _before_image(file.value("before_image", dict)) if file.holds("before_image") else None
+    others = [_Fields(item, f"other_deliveries[{index}]") for index, item in enumerate(file.value("other_deliveries", list))]
+    other_deliveries = [(fields.text("schema"), fields.text("table")) for fields in others]
     routes = tuple(_route(_Fields(item, f"routes[{index}]")) for index, item in enumerate(file.value("routes", list)))
-    _refuse_repeats("routes file: source table", [(route.schema, route.table) for route in routes])
-    return Routes(file.choice("unrouted", Unrouted), before_image, epoch, routes)
+    _refuse_repeats("routes file: source table", [*((route.schema, route.table) for route in routes), *other_deliveries])
+    return Routes(file.choice("unrouted", Unrouted), frozenset(other_deliveries), before_image, epoch, routes)
 
 
 def _before_image(value: Mapping[str, object]) -> BeforeImage:

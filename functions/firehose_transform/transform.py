@@ -31,7 +31,9 @@ class Transformer:
 
     def __init__(self, routes: Routes, hash_key: bytes | None = None, learn_after: int | None = LEARN_AFTER) -> None:
         self._plans = {(route.schema, route.table): Plan(route, hash_key) for route in routes.routes}
-        self._unrouted = Dropped(Reason.UNROUTED) if routes.unrouted is Unrouted.DROP else Failed(Reason.UNROUTED)
+        self._other_deliveries = routes.other_deliveries
+        self._fails_unrouted = routes.unrouted is Unrouted.FAIL
+        self._names = {_folded(*source): ".".join(source) for source in (*self._plans, *routes.other_deliveries)}
         self._before_image = routes.before_image
         self._positions = Positions(routes.position_epoch)
         self._fast = None if learn_after is None else FastPath(self._plans, routes.before_image, self._positions, learn_after)
@@ -67,7 +69,7 @@ class Transformer:
             raise RecordError(Reason.INVALID_METADATA)
         plan = self._plans.get((schema, table))
         if plan is None:
-            return self._unrouted
+            return self._unrouted(schema, table)
         try:
             delivered = self._row(plan, operation, message, metadata, record)
         except RecordError as rejected:
@@ -77,6 +79,13 @@ class Transformer:
         if self._fast is not None:
             self._fast.observe(message, plan, operation)
         return delivered
+
+    def _unrouted(self, schema: str, table: str) -> Outcome:
+        """A name in another case is not routed, since a server may tell cases apart; but the outcome says which table it resembles."""
+        if (schema, table) in self._other_deliveries:
+            return Dropped(Reason.OTHER_DELIVERY)
+        resembled = self._names.get(_folded(schema, table))
+        return Failed(Reason.UNROUTED, resembled) if self._fails_unrouted else Dropped(Reason.UNROUTED, resembled)
 
     def _row(
         self,
@@ -136,6 +145,10 @@ class Transformer:
         new = tuple(_encoded(key, data) for key in plan.keys)
         old = tuple(_encoded(key, before) if key.column.source in before else value for key, value in zip(plan.keys, new, strict=True))
         return None if old == new else old
+
+
+def _folded(schema: str, table: str) -> tuple[str, str]:
+    return schema.casefold(), table.casefold()
 
 
 def _columns(plan: Plan, data: Mapping[str, JsonValue], only_keys: bool) -> list[str]:

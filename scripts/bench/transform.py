@@ -124,7 +124,8 @@ def _routes(mode: str) -> Routes:
         "ignored": [],
     }
     image = {"field": "before-image", "complete": True}
-    return parse_routes(json.dumps({"version": 1, "unrouted": "drop", "before_image": image, "position_epoch": 0, "routes": [route]}))
+    settings = {"unrouted": "drop", "other_deliveries": [], "before_image": image, "position_epoch": 0}
+    return parse_routes(json.dumps({"version": 1, **settings, "routes": [route]}))
 
 
 def _event(size: int) -> tuple[Event, int, int]:

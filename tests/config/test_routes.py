@@ -35,6 +35,7 @@ def test_a_delivery_gets_its_own_tables() -> None:
     assert routes(made, made.deliveries[0]) == {
         "version": 1,
         "unrouted": "fail",
+        "other_deliveries": [{"schema": "shop", "table": "log"}],
         "before_image": {"field": "before-image", "complete": True},
         "position_epoch": 3,
         "routes": [
@@ -56,7 +57,14 @@ def test_a_delivery_gets_its_own_tables() -> None:
             }
         ],
     }
-    assert [route["target"] for route in routes(made, made.deliveries[1])["routes"]] == ["changes"]
+    second = routes(made, made.deliveries[1])
+    assert [route["target"] for route in second["routes"]] == ["changes"]
+    assert second["other_deliveries"] == [{"schema": "Shop", "table": "Orders"}]
+
+
+def test_a_table_that_another_delivery_carries_too_is_not_one_of_the_others() -> None:
+    made = lake(FULL.replace("[b], mode: history", "[a, b], mode: history"))
+    assert routes(made, made.deliveries[0])["other_deliveries"] == []
 
 
 def test_the_function_reads_what_is_written() -> None:

@@ -41,6 +41,7 @@ def test_delivery_watches_freshness_failures_and_its_function() -> None:
         "iceberg-function-throttles",
         "iceberg-refused-records",
         "iceberg-unknown-columns",
+        "iceberg-unrouted",
         "iceberg-fallback-positions",
     ]
 

@@ -160,8 +160,8 @@ def _told(outcome) -> object:
 
 def _transformers(*route_list, complete=False):
     image = {"field": "before-image", "complete": complete}
-    document = {"version": 1, "unrouted": "fail", "before_image": image, "position_epoch": 0, "routes": list(route_list)}
-    parsed = parse_routes(json.dumps(document))
+    settings = {"unrouted": "fail", "other_deliveries": [], "before_image": image, "position_epoch": 0}
+    parsed = parse_routes(json.dumps({"version": 1, **settings, "routes": route_list}))
     return Transformer(parsed, KEY, learn_after=1), Transformer(parsed, KEY, learn_after=None)
 
 

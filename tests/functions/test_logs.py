@@ -33,6 +33,7 @@ def test_counts_what_became_of_the_batch(dms, routes_document, transform, log):
         "Ok": ("Count", 6),
         "Dropped": ("Count", 2),
         "ProcessingFailed": ("Count", 2),
+        "Unrouted": ("Count", 1),
         "UnknownColumns": ("Count", 0),
         "KeyChanged": ("Count", 1),
         "FallbackPositions": ("Count", 0),
@@ -42,6 +43,7 @@ def test_counts_what_became_of_the_batch(dms, routes_document, transform, log):
         "cdc_iceberg_demo_db.retail_trans_iceberg": {"delete": 1, "insert": 2, "load": 1, "update": 1},
     }
     assert line["dropped"] == {"control": 1, "unrouted": 1}
+    assert line["unrouted"] == {"no table of the lake": 1}
     assert line["failures"] == {"invalid_json": 1, "key_changed": 1}
     assert [(item["recordId"], item["reason"]) for item in line["failed"]] == [("7", "key_changed"), ("8", "invalid_json")]
 

@@ -17,6 +17,7 @@ from functions.firehose_transform.transform import Transformer
 ROUTES = {
     "version": 1,
     "unrouted": "drop",
+    "other_deliveries": [],
     "before_image": {"field": "before-image", "complete": True},
     "position_epoch": 0,
     "routes": [

@@ -46,6 +46,9 @@ def _at(document, *path):
         (("before_image", "field"), "", "before_image.field must not be empty"),
         (("before_image", "complete"), "yes", "before_image.complete must be bool, got str"),
         (("before_image",), "before-image", "before_image must be dict, got str"),
+        (("other_deliveries", 0), "x", r"other_deliveries\[0\] must be an object, got str"),
+        (("other_deliveries", 0, "table"), "", r"other_deliveries\[0\].table must not be empty"),
+        (("other_deliveries", 0, "table"), "retail_trans", "source table: testdb.retail_trans given more than once"),
         (("position_epoch",), 10_000, "position_epoch must be between 0 and 9999, got 10000"),
         (("position_epoch",), -1, "position_epoch must be between 0 and 9999, got -1"),
         (("position_epoch",), True, "position_epoch must be int, got bool"),
@@ -81,13 +84,8 @@ def test_fails_when_a_field_is_wrong(routes_document, path, value, message):
 @pytest.mark.parametrize(
     "path",
     [
-        ("version",),
-        ("unrouted",),
-        ("before_image",),
-        ("before_image", "complete"),
-        ("routes",),
-        ("routes", 0, "keys"),
-        ("routes", 0, "ignored"),
+        *(("version",), ("unrouted",), ("other_deliveries",), ("before_image",), ("before_image", "complete"), ("routes",)),
+        *(("routes", 0, "keys"), ("routes", 0, "ignored"), ("other_deliveries", 0, "schema")),
     ],
 )
 def test_fails_when_a_field_is_missing(routes_document, path):

@@ -64,6 +64,39 @@ def test_a_table_without_a_route_is_dropped_or_fails_as_configured(dms, routes_d
     assert transform(routes_document, message)[0]["result"] == "ProcessingFailed"
 
 
+@pytest.mark.parametrize("mode", ["drop", "fail"])
+@pytest.mark.parametrize(
+    ("old", "new", "resembled"),
+    [
+        (b'"retail_trans"', b'"RETAIL_TRANS"', "testdb.retail_trans"),
+        (b'"testdb"', b'"TestDB"', "testdb.retail_trans"),
+        (b'"retail_trans"', b'"Stores"', "testdb.stores"),
+        (b'"retail_trans"', b'"retail_transactions"', "no table of the lake"),
+        (b'"testdb"', b'"otherdb"', "no table of the lake"),
+    ],
+)
+def test_a_table_that_the_lake_does_not_name_is_counted_and_said_to_resemble_one(
+    dms, routes_document, transform, log, mode, old, new, resembled
+):
+    routes_document["unrouted"] = mode
+    message = dms("insert")
+    assert old in message
+    transform(routes_document, message.replace(old, new), dms("load"), dms("delete").replace(old, new))
+    line = log()
+    assert line["Unrouted"] == 2
+    assert line["unrouted"] == {resembled: 2}
+    assert line["dropped" if mode == "drop" else "failures"] == {"unrouted": 2}
+
+
+@pytest.mark.parametrize("mode", ["drop", "fail"])
+def test_a_table_of_another_delivery_is_left_out_without_a_word(dms, routes_document, transform, log, mode):
+    routes_document["unrouted"] = mode
+    transform(routes_document, dms("insert").replace(b'"retail_trans"', b'"stores"'), dms("load"))
+    line = log()
+    assert line["dropped"] == {"other_delivery": 1}
+    assert (line["Ok"], line["Unrouted"], line["ProcessingFailed"]) == (1, 0, 0)
+
+
 def test_a_bad_record_fails_alone_and_comes_back_as_it_was(dms, routes_document, transform, firehose_event):
     messages = [dms("insert"), b'{"data":{"trans_id":', dms("update"), dms("control_add_column"), dms("delete")]
     entries = transform(routes_document, *messages)
