@@ -11,7 +11,7 @@ from constructs_lib.iam import ServiceRole
 from constructs_lib.logs import AUDIT_RETENTION_DAYS, LogGroup
 from constructs_lib.network import NetworkExports
 from constructs_lib.notes import accept
-from constructs_lib.part import Part, Scope
+from constructs_lib.part import Part, Scope, child_address
 from constructs_lib.provider import (
     DbParameterGroup,
     DbParameterGroupParameter,
@@ -24,6 +24,7 @@ from constructs_lib.provider import (
     SecretsmanagerSecretRotation,
     SecretsmanagerSecretRotationRotationRules,
 )
+from constructs_lib.record import Record
 
 ENGINE = "aurora-mysql"
 FAMILY = "aurora-mysql8.0"
@@ -146,7 +147,7 @@ class AuroraMysql(Part):
             enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
             deletion_protection=self.protected,
             skip_final_snapshot=not self.protected,
-            final_snapshot_identifier=f"{name}-final",
+            final_snapshot_identifier=self._final_snapshot(name),
             serverlessv2_scaling_configuration=None
             if serverless is None
             else RdsClusterServerlessv2ScalingConfiguration(
@@ -166,6 +167,13 @@ class AuroraMysql(Part):
                 rotation_rules=SecretsmanagerSecretRotationRotationRules(automatically_after_days=config.password_rotation_days),
                 rotate_immediately=False,
             )
+
+    def _final_snapshot(self, name: str) -> str:
+        """A name that every cluster made from this stack has once: a second one could not be destroyed while the first one's snapshot is
+        kept.
+        """
+        Record(self, "final-snapshot", value={"cluster": name})
+        return f"{name}-final-${{terraform_data.{child_address(self, 'final-snapshot')}.id}}"
 
     def _log(self, log: str, cluster: str, retention_days: int, key: EncryptionKey) -> LogGroup:
         retention_days = max(retention_days, AUDIT_RETENTION_DAYS) if log == AUDIT_LOG else retention_days

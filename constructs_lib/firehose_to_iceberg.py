@@ -107,6 +107,7 @@ class FirehoseToIceberg(Part):
                 buffering_interval=config.buffering_interval_seconds,
                 buffering_size=config.buffering_size_mib,
                 retry_duration=config.retry_seconds,
+                append_only=True if config.append_only else None,
                 s3_backup_mode="FailedDataOnly",
                 cloudwatch_logging_options=KinesisFirehoseDeliveryStreamIcebergConfigurationCloudwatchLoggingOptions(
                     enabled=True, log_group_name=logs.name, log_stream_name=DESTINATION_LOG

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from constructs_lib.config.network import DMS_ENDPOINTS, CreatedNetworkConfig
+from constructs_lib.defaults.zones import CONSTRAINED_ZONES
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.logs import LogGroup
@@ -76,10 +77,12 @@ class LakeNetwork(Part):
         if not config.flow_logs:
             accept(self.vpc, {"CKV2_AWS_11": "network.create.flow_logs is switched off in the lake file"})
         DefaultSecurityGroup(self, "default-security-group", vpc_id=self._vpc_id)  # without rules: AWS's own allows everything inside it
+        excluded = CONSTRAINED_ZONES.get(self.aws.region, ()) if config.exclude_zone_ids is None else config.exclude_zone_ids
         zones = DataAwsAvailabilityZones(
             self,
             "zones",
             state="available",
+            exclude_zone_ids=list(excluded) or None,
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
         )
         accept(

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from constructs_lib.config.base import Model, SubnetId, VpcId
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.text import shown
+from constructs_lib.config.text import Text, shown
 from constructs_lib.defaults import limits
 
 InterfaceEndpoint = Literal["kinesis-streams", "secretsmanager", "logs", "monitoring", "sts", "ssm", "ssmmessages", "ec2messages"]
+
+ZoneId = Annotated[str, Text("the id of an availability zone such as use1-az3", r"[a-z]{2,5}\d{1,2}-az\d{1,2}")]
 
 DMS_ENDPOINTS: tuple[InterfaceEndpoint, ...] = ("kinesis-streams", "secretsmanager")
 """What a replication instance calls itself: the target, and the secret of the source. Its task logs go by way of the service."""
@@ -26,6 +28,9 @@ class CreatedNetworkConfig(Model):
     """IPv4 range of the VPC, /16 to /24; every subnet is a sixteenth of it."""
     availability_zones: Annotated[int, limits.AVAILABILITY_ZONES] = limits.AVAILABILITY_ZONES.int_default
     """Zones with a pair of subnets each."""
+    exclude_zone_ids: tuple[ZoneId, ...] | None = None
+    """Zones that get no subnets; default: use1-az3 in us-east-1, which lacks newer instance families and some endpoints. `aws ec2
+    describe-availability-zones` shows the ids."""
     nat_gateways: Annotated[int, limits.NAT_GATEWAYS] = limits.NAT_GATEWAYS.int_default
     """0 to the number of zones. One is cheap and dies with its zone; one per zone does not. With 0, DMS reaches AWS through interface
     endpoints only."""

@@ -29,19 +29,25 @@ class AbsentArgument:
     Attributes:
         type: resource type.
         argument: dotted path of the argument in the resource; list items are passed through.
-        since: first major version of the provider that has it.
+        since: first version of the provider that has it.
         reason: what the plan does not check without it.
     """
 
     type: str
     argument: str
-    since: int
+    since: str
     reason: str
 
 
 ABSENT: Sequence[AbsentArgument] = (
     AbsentArgument(
-        "aws_dms_endpoint", "mysql_settings", 6, "came with provider 6; only the source server's time zone goes unchecked without it"
+        "aws_dms_endpoint", "mysql_settings", "6.0.0", "came with provider 6; only the source server's time zone goes unchecked without it"
+    ),
+    AbsentArgument(
+        "aws_kinesis_firehose_delivery_stream",
+        "iceberg_configuration.append_only",
+        "6.8.0",
+        "came with provider 6.8; that rows are only inserted is not checked without it",
     ),
 )
 
@@ -87,7 +93,7 @@ def rewrite(
 
 
 def _drop_absent(template: dict[str, Any], provider_version: str, absent: Sequence[AbsentArgument]) -> list[DroppedArgument]:
-    missing = [entry for entry in absent if version_key(provider_version)[0] < entry.since]
+    missing = [entry for entry in absent if version_key(provider_version) < version_key(entry.since)]
     return [
         DroppedArgument(address=f"{entry.type}.{name}", argument=entry.argument, reason=entry.reason)
         for entry in missing

@@ -209,6 +209,21 @@ def test_no_location_of_neighbouring_names_is_the_beginning_of_another() -> None
     assert [(one, other) for one in locations for other in locations if one != other and other.startswith(one)] == []
 
 
+def test_fails_when_a_delivery_with_a_mirror_is_append_only() -> None:
+    """Firehose delivers updates and deletes of such a stream out of order."""
+    tables = f"tables: [{table(mode='history', source='shop.log')}, {table()}, {table(source='shop.more')}]"
+    assert mistakes(f"deliveries: [{{append_only: true}}]\n{tables}") == [
+        "deliveries[0].append_only must not be true beside a mirror, got tables[1], shop.orders: Firehose then delivers its updates and deletes"
+        " out of order (give mirrors a delivery of their own, or remove it)"
+    ]
+
+
+def test_takes_an_append_only_delivery_of_histories_beside_one_with_mirrors() -> None:
+    deliveries = "deliveries: [{name: a, database: a}, {name: b, database: b, append_only: true}]\n"
+    tables = f"tables: [{table(deliveries='[a]')}, {table(mode='history', deliveries='[b]')}]"
+    assert mistakes(deliveries + tables) == []
+
+
 def test_fails_when_a_column_is_dropped_for_one_delivery_only() -> None:
     deliveries = "deliveries: [{name: a, database: a}, {name: b, database: b}]\n"
     dropping = table(deliveries="[a]", columns="{id: long, email: {pii: drop}}")

@@ -15,6 +15,8 @@ ENDPOINTS = "interface_endpoints: [kinesis-streams, secretsmanager]"
     [
         ("{create: {}, existing: {vpc_id: vpc-1, private_subnet_ids: [subnet-1, subnet-2]}}",
          "network.existing must not be given together with create (keep one of them)"),
+        ("{create: {exclude_zone_ids: [us-east-1e]}}",
+         "network.create.exclude_zone_ids[0] must be the id of an availability zone such as use1-az3, got us-east-1e"),
         ("{create: {cidr: 10.0.0.0/15}}", "network.create.cidr must be between /16 and /24, got /15 (take a longer prefix, or remove it for 10.0.0.0/16)"),
         ("{create: {cidr: 10.0.0.0/25}}", "network.create.cidr must be between /16 and /24, got /25 (take a shorter prefix, or remove it for 10.0.0.0/16)"),
         ("{create: {cidr: 11.0.0.0/16}}",

@@ -62,7 +62,7 @@ def test_default_cluster_is_encrypted_protected_and_backed_up(bench: Bench) -> N
         "enabled_cloudwatch_logs_exports": ["audit", "error", "slowquery"],
         "deletion_protection": True,
         "skip_final_snapshot": False,
-        "final_snapshot_identifier": "shop-source-final",
+        "final_snapshot_identifier": "shop-source-final-${terraform_data.cluster_final_snapshot.id}",
         "lifecycle": {"prevent_destroy": True},
         "depends_on": [f"aws_cloudwatch_log_group.cluster_{log}_log" for log in ("audit", "error", "slowquery")],
     }

@@ -219,6 +219,12 @@ def test_trust_has_no_condition_that_no_page_of_aws_says_firehose_meets(bench: B
     assert "nowhere" in bench.notes("aws_iam_role.delivery_role")["why"]["Trust"]
 
 
+@pytest.mark.parametrize("append_only", [True, False])
+def test_append_only_is_said_only_where_the_file_says_so(bench: Bench, append_only: bool) -> None:
+    """Firehose cannot take it back: what is not asked for is not set, not even to its default."""
+    assert destination(build(bench, append_only=append_only)).get("append_only") == (True if append_only else None)
+
+
 def test_role_has_no_network_permissions(bench: Bench) -> None:
     """The original allowed ec2 actions on every resource; an Iceberg destination is in no VPC."""
     granted = statements(build(bench), "delivery_role")

@@ -56,6 +56,23 @@ def test_each_zone_holds_one_public_and_one_private_subnet(bench: Bench) -> None
     assert names["filter"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]  # no local zones: Aurora is not there
 
 
+@pytest.mark.parametrize(
+    ("region", "given", "excluded"),
+    [
+        ("us-east-1", None, ["use1-az3"]),
+        ("eu-west-1", None, None),
+        ("us-east-1", (), None),
+        ("eu-west-1", ("euw1-az2",), ["euw1-az2"]),
+    ],
+)
+def test_zones_that_lack_what_a_lake_needs_get_no_subnets(
+    bench: Bench, region: str, given: tuple[str, ...] | None, excluded: list[str] | None
+) -> None:
+    config = CreatedNetworkConfig(exclude_zone_ids=given)
+    LakeNetwork(bench.stack(region=region), "vpc", name="shop", config=config, log_retention_days=30)
+    assert bench.synth()["data"]["aws_availability_zones"]["vpc_zones"].get("exclude_zone_ids") == excluded
+
+
 def test_no_subnet_gives_public_addresses(bench: Bench) -> None:
     _, template = network(bench)
     assert {subnet["map_public_ip_on_launch"] for subnet in of_kind(template, "aws_subnet").values()} == {False}

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from scripts.plan.provider_mirror import version_key
 from scripts.plan.rewrite import ABSENT, AbsentArgument, Rewritten, rewrite
 
 ENDPOINT = {"endpoint_id": "source", "mysql_settings": {"server_timezone": "Europe/Dublin"}}
@@ -16,8 +17,8 @@ STACK: dict[str, Any] = {
     "resource": {"aws_dms_endpoint": {"source": ENDPOINT, "target": {"endpoint_id": "stream", "flavour": "sweet"}}},
 }
 DROPS = [
-    AbsentArgument("aws_dms_endpoint", "mysql_settings", 6, "why"),
-    AbsentArgument("aws_thing", "rule.filter.size", 6, "why"),
+    AbsentArgument("aws_dms_endpoint", "mysql_settings", "6.0.0", "why"),
+    AbsentArgument("aws_thing", "rule.filter.size", "6.8.0", "why"),
 ]
 
 
@@ -72,7 +73,13 @@ def test_drops_inside_every_block_of_a_list() -> None:
 
 
 def test_every_listed_argument_has_a_reason() -> None:
-    assert all(entry.reason and entry.since >= 6 for entry in ABSENT)
+    assert all(entry.reason and version_key(entry.since) > version_key("5.100.0") for entry in ABSENT)
+
+
+def test_drops_what_a_version_of_the_same_major_does_not_have_yet() -> None:
+    stack = {**STACK, "resource": {"aws_thing": {"one": {"rule": [{"filter": [{"size": 1}]}]}}}}
+    assert [drop.argument for drop in rewritten(version="6.7.0", stack=stack).dropped] == ["rule.filter.size"]
+    assert rewritten(version="6.8.0", stack=stack).dropped == ()
 
 
 def test_deployment_keeps_its_backend_and_reads_the_real_states() -> None:

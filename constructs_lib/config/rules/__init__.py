@@ -31,6 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
     tables.check_deliveries_exist,
     tables.check_sources_differ,
     tables.check_targets_differ,
+    tables.check_append_only,
     tables.check_view_names,
     tables.check_locations,
     tables.check_dropped_columns_agree,

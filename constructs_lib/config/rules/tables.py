@@ -85,6 +85,19 @@ def check_targets_differ(lake: Lake) -> Iterator[Problem]:
             yield Problem(_place_of_target(lake, position), message, reads=_what_targets_rest_on(position, earlier))
 
 
+def check_append_only(lake: Lake) -> Iterator[Problem]:
+    """A mirror updates and deletes; Firehose takes an append-only stream's word that nothing does."""
+    reported: set[int] = set()
+    for position, table, delivery_position, delivery in _carried(lake):
+        if delivery.append_only and table.mode is TableMode.MIRROR and delivery_position not in reported:
+            reported.add(delivery_position)
+            message = (
+                f"must not be true beside a mirror, got tables[{position}], {table.source}: Firehose then delivers its updates and deletes"
+                " out of order (give mirrors a delivery of their own, or remove it)"
+            )
+            yield Problem(("deliveries", delivery_position, "append_only"), message, reads=_what_targets_rest_on(position))
+
+
 def check_view_names(lake: Lake) -> Iterator[Problem]:
     """The view of a history does not take the name of a table."""
     views = {
