@@ -55,7 +55,7 @@ class FirehoseToIceberg(Part):
         function: turns messages into rows and says where each goes.
         database: holds the tables.
         error_bucket: takes what could not be delivered.
-        routes: one per table. Adding one replaces the delivery stream: stop the capture task first (docs/operations.md).
+        routes: one per table. With the provider, adding one replaces the delivery stream: stop the capture task first (docs/operations.md).
         key: encrypts the log group.
         lake_formation: grants the role what it needs there.
         log_retention_days: retention of the delivery's log.

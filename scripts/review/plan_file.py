@@ -21,7 +21,7 @@ FORMAT = "1"
 HOW = "terraform show -json {name} > {name}.json"
 
 REASONS = {
-    "replace_because_cannot_update": "it cannot be changed in place",
+    "replace_because_cannot_update": "the provider cannot change it in place",
     "replace_because_tainted": "it is tainted: its creation failed half-way, or someone marked it",
     "replace_by_request": "asked for with -replace",
     "replace_by_triggers": "by replace_triggered_by",

@@ -33,7 +33,7 @@ LOSSES = {
     "aws_dynamodb_table.orders": ["deletion_protection_enabled becomes false", "point_in_time_recovery.enabled becomes false"],
     "aws_glue_catalog_table.orders": ["the column id becomes int (was bigint)", "the column note goes"],
     "aws_kinesis_firehose_delivery_stream.delivery": [
-        "replaced (it cannot be changed in place",
+        "replaced (the provider cannot change it in place",
         "delivers into moulin_review.stock no longer",
     ],
     "aws_kinesis_stream.stream": ["retention_period becomes 24 hours (was 168)"],
@@ -109,7 +109,7 @@ def test_every_replaced_store_is_a_loss_with_its_reason() -> None:
     actual = told("replaced", Area.LOSS)
     assert set(actual) == set(REPLACED)
     for address, cause in REPLACED.items():
-        assert actual[address][0].startswith(f"replaced (it cannot be changed in place: because of {cause}). Lost: ")
+        assert actual[address][0].startswith(f"replaced (the provider cannot change it in place: because of {cause}). Lost: ")
 
 
 def test_a_policy_that_is_not_known_yet_is_listed() -> None:
