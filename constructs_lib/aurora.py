@@ -23,6 +23,7 @@ from constructs_lib.provider import (
     RdsClusterServerlessv2ScalingConfiguration,
     SecretsmanagerSecretRotation,
     SecretsmanagerSecretRotationRotationRules,
+    TerraformResourceLifecycle,
 )
 from constructs_lib.record import Record
 
@@ -59,7 +60,7 @@ ACCEPTED = {
     "CKV2_AWS_8": "Aurora's own backups restore to any second of backup_retention_days; a plan of AWS Backup is the account's to make",
     "CKV_AWS_326": "Aurora does not backtrack a cluster whose binlog is replicated, and DMS replicates it",
 }
-ACCEPTED_OF_INSTANCES = {"CKV_AWS_226": "engine_version of the lake file pins it: an upgrade restarts the database and is reviewed"}
+ACCEPTED_OF_INSTANCES = {"CKV_AWS_226": "an upgrade restarts the database: an operator chooses its time, until AWS ends the version"}
 """What checkov says of the cluster and its instances, and why it stays so."""
 
 APPLY_METHOD = "pending-reboot"
@@ -131,6 +132,7 @@ class AuroraMysql(Part):
             cluster_identifier=name,
             engine=ENGINE,
             engine_version=config.engine_version,
+            apply_immediately=config.apply_immediately,
             port=port,
             db_subnet_group_name=subnets.name,
             vpc_security_group_ids=[security_group_id],
@@ -153,7 +155,7 @@ class AuroraMysql(Part):
             else RdsClusterServerlessv2ScalingConfiguration(
                 min_capacity=serverless.min_capacity_units, max_capacity=serverless.max_capacity_units
             ),
-            lifecycle=self.data_lifecycle,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=self.protected or None, ignore_changes=["engine_version"]),
             depends_on=logs,
         )
         accept(self.resource, ACCEPTED)
@@ -221,9 +223,9 @@ class AuroraMysql(Part):
                 role,
                 identifier=f"{name}-{role}",
                 cluster_identifier=self.resource.id,
-                engine=ENGINE,
-                engine_version=config.engine_version,
+                engine=ENGINE,  # its version is the cluster's
                 instance_class=instance_class,
+                apply_immediately=config.apply_immediately,
                 db_parameter_group_name=parameters.name,
                 ca_cert_identifier=CERTIFICATE_AUTHORITY,
                 promotion_tier=tier,

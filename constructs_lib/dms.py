@@ -25,6 +25,7 @@ from constructs_lib.provider import (
     DmsReplicationSubnetGroup,
     DmsReplicationTask,
     Fn,
+    TerraformResourceLifecycle,
     Token,
 )
 from constructs_lib.secret import grant_read_secret
@@ -205,6 +206,7 @@ class InstanceReplication(Part):
             replication_instance_class=config.instance_class,
             allocated_storage=config.storage_gib,
             engine_version=config.engine_version,
+            apply_immediately=True,
             multi_az=config.multi_az,
             publicly_accessible=False,
             auto_minor_version_upgrade=False,
@@ -213,10 +215,11 @@ class InstanceReplication(Part):
             replication_subnet_group_id=network.subnet_group_id,
             vpc_security_group_ids=list(network.security_group_ids),
             kms_key_arn=network.key.arn,
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["engine_version"]),  # AWS upgrades what ends, and takes no version back
         )
         accept(
             instance,
-            {"CKV_AWS_222": "engine_version of the lake file pins it: an upgrade stops capture while it lasts and is reviewed"},
+            {"CKV_AWS_222": "an upgrade stops capture while it lasts: an operator chooses its time, until AWS ends the version"},
         )
         self.resource = DmsReplicationTask(
             self,

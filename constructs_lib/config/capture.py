@@ -16,6 +16,7 @@ from constructs_lib.config.task_setting_verdicts import judged
 from constructs_lib.config.task_settings_rules import check_overrides, yaml_word
 from constructs_lib.config.text import Text
 from constructs_lib.defaults import limits
+from constructs_lib.defaults.engine_versions import DMS
 from constructs_lib.defaults.task_setting_classes import Weight
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,12 +40,19 @@ class ReplicationInstanceConfig(Model):
     """Class of the instance; a burstable one is for trying things out."""
     storage_gib: Annotated[int, limits.DMS_STORAGE_GIB] = limits.DMS_STORAGE_GIB.int_default
     """Disk for logs and for changes that wait while the full load runs."""
-    engine_version: Annotated[str, Text("a DMS engine version such as 3.5.4", r"3\.\d+\.\d+")] = "3.5.4"
-    """Version of the DMS engine."""
+    engine_version: Annotated[str, Text(f"a DMS engine version such as {DMS.default}", r"3\.\d+\.\d+")] = DMS.default
+    """Version that the instance is made with. AWS upgrades it when it ends, and you when you like; Terraform then leaves it alone
+    ([operations.md](operations.md#engine-versions))."""
     multi_az: bool = False
     """A standby in a second zone."""
     maintenance_window: str = "sat:03:17-sat:03:47"
     """Weekly window in UTC, at least 30 minutes: `ddd:hh:mm-ddd:hh:mm`."""
+
+    def warnings(self, today: date) -> Iterator[Problem]:
+        """A version that ends soon, or that nobody here knows."""
+        message = DMS.warning(self.engine_version, today)
+        if message is not None:
+            yield Problem(("engine_version",), message)
 
     def rules(self) -> Iterator[Problem]:
         """A window that DMS takes."""
@@ -113,8 +121,10 @@ class CaptureConfig(Model):
         for problem in check_overrides(self.task_settings):
             yield problem.below("task_settings")
 
-    def warnings(self, today: date) -> Iterator[Problem]:  # noqa: ARG002 - for those that have an end
-        """Overrides with a risk for the rows of the lake, each by the risk's name."""
+    def warnings(self, today: date) -> Iterator[Problem]:
+        """An instance that the file leaves to the defaults, and overrides with a risk for the rows of the lake, each by the risk's name."""
+        if self.instance is None and self.serverless is None:
+            yield from (problem.below("instance") for problem in ReplicationInstanceConfig().warnings(today))
         for leaf in judged(self.task_settings):
             if leaf.verdict is not None and leaf.verdict.weight is Weight.RISK:
                 message = f"is {yaml_word(leaf.value)}, with the risk {leaf.verdict.risk}: {leaf.verdict.reason}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
@@ -62,15 +63,21 @@ def warnings_of(lake: Lake, path: FilePath, today: date | None = None) -> Sequen
     Args:
         lake: as loaded from the file.
         path: the file, read again for the lines when there is something to say.
-        today: what an end of support is measured against; None for the clock's.
+        today: what an end of support is measured against; None for the clock's, or for the day that SOURCE_DATE_EPOCH says
+            (https://reproducible-builds.org/specs/source-date-epoch/), by which the same file gives the same words on any day.
     """
-    day = today or date.today()
+    day = today or _today()
     found = [problem.below(*place) for place, model in models_in(lake) for problem in model.warnings(day)]
     if not found:
         return ()
     document = parse(read_text(path))
     placed = [replace(problem, line=document.line_of(problem.path)) for problem in found]
     return sorted(placed, key=lambda problem: problem.line or 0)
+
+
+def _today() -> date:
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(fixed), UTC).date() if fixed.isdecimal() else date.today()
 
 
 def as_json(value: object) -> str:

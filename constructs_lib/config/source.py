@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Literal
 
 from constructs_lib.config.base import KmsKeyArn, Model, SecretArn, SecurityGroupId
 from constructs_lib.config.problems import Problem
 from constructs_lib.config.text import Text, with_hyphens
 from constructs_lib.defaults import limits
+from constructs_lib.defaults.engine_versions import AURORA_MYSQL
 
 _NAME_WORDS = "lower-case letters, digits and single hyphens, starting with a letter"
 _NAME = r"[a-z](?:-?[a-z0-9])*"
@@ -48,9 +50,13 @@ class CreatedSourceConfig(Model):
     cluster_identifier: Annotated[str, Text(_NAME_WORDS, _NAME, limits.CREATED_CLUSTER_NAME_CHARACTERS, with_hyphens)] | None = None
     """Name of the cluster; default: `<name prefix>-source`."""
     engine_version: Annotated[
-        str, Text("a version of Aurora MySQL 3 such as 8.0.mysql_aurora.3.08.2", r"8\.0\.mysql_aurora\.3\.\d+\.\d+")
-    ] = "8.0.mysql_aurora.3.08.2"
-    """Aurora MySQL 3 only: version 2 (MySQL 5.7) is out of standard support."""
+        str, Text(f"a version of Aurora MySQL 3 such as {AURORA_MYSQL.default}", r"8\.0\.mysql_aurora\.3\.\d+\.\d+")
+    ] = AURORA_MYSQL.default
+    """Version that the cluster is made with; version 2 (MySQL 5.7) is out of standard support. AWS upgrades it when it ends, and you when
+    you like; Terraform then leaves it alone ([operations.md](operations.md#engine-versions))."""
+    apply_immediately: bool = False
+    """Makes Terraform's changes of class, capacity and certificate at once, with a restart of the database. Otherwise they wait for its
+    maintenance window, and show in every plan until then."""
     instance_class: Annotated[str, Text("an instance class such as db.r7g.large", r"db\.[a-z0-9]+\.[a-z0-9]+")] = "db.t4g.medium"
     """Class of the writer and the readers; not used with `serverless`."""
     readers: Annotated[int, limits.AURORA_READERS] = limits.AURORA_READERS.int_default
@@ -62,10 +68,17 @@ class CreatedSourceConfig(Model):
     password_rotation_days: Annotated[int, limits.PASSWORD_ROTATION_DAYS] | None = limits.PASSWORD_ROTATION_DAYS.int_default
     """How often Secrets Manager rotates the administrator's password; null leaves the schedule to RDS (7 days)."""
     replication_password_version: Annotated[int, limits.SECRET_VERSION] = limits.SECRET_VERSION.int_default
-    """Raise it to give the replication user a new password; then run `moulin-prepare-source` again and restart the task."""
+    """Raise it to give the replication user a new password, and do three things in one go: deploy `source`, run `moulin-prepare-source`,
+    restart the task. In between DMS has a password that the database does not know, and a reconnect stops capture."""
     kms_key_arn: KmsKeyArn | None = None
     """Key of the storage, the backups and the secret; default: a key made for the source. Its policy must let the account's IAM policies
     say who uses it, as KMS's own default does. Log groups keep a key of the lake's own."""
+
+    def warnings(self, today: date) -> Iterator[Problem]:
+        """A version that ends soon, or that nobody here knows."""
+        message = AURORA_MYSQL.warning(self.engine_version, today)
+        if message is not None:
+            yield Problem(("engine_version",), message)
 
     def rules(self) -> Iterator[Problem]:
         """A class or Serverless v2, and a version that has it."""
@@ -114,6 +127,11 @@ class SourceConfig(Model):
     """A cluster made for the lake."""
     existing: ExistingSourceConfig | None = None
     """A cluster that is already there."""
+
+    def warnings(self, today: date) -> Iterator[Problem]:
+        """A cluster that the file leaves to the defaults."""
+        if self.create is None and self.existing is None:
+            yield from (problem.below("create") for problem in CreatedSourceConfig().warnings(today))
 
     def rules(self) -> Iterator[Problem]:
         """One of the two."""

@@ -62,7 +62,7 @@ def test_takes_private_networks(cidr: str) -> None:
          "source.create.serverless.min_capacity_units must be at least 0.5 ACU before Aurora MySQL 3.08, got 0 with 8.0.mysql_aurora.3.04.0"
          " (raise one of the two)"),
         ("{create: {engine_version: 5.7.mysql_aurora.2.11.1}}",
-         "source.create.engine_version must be a version of Aurora MySQL 3 such as 8.0.mysql_aurora.3.08.2, got 5.7.mysql_aurora.2.11.1"),
+         "source.create.engine_version must be a version of Aurora MySQL 3 such as 8.0.mysql_aurora.3.10.4, got 5.7.mysql_aurora.2.11.1"),
     ],
 )  # fmt: skip
 def test_fails_when_a_source_cannot_be(change: str, found: str) -> None:

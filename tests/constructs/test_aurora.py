@@ -45,7 +45,8 @@ def test_default_cluster_is_encrypted_protected_and_backed_up(bench: Bench) -> N
     assert cluster(build(bench)) == {
         "cluster_identifier": "shop-source",
         "engine": "aurora-mysql",
-        "engine_version": "8.0.mysql_aurora.3.08.2",
+        "engine_version": "8.0.mysql_aurora.3.10.4",
+        "apply_immediately": False,
         "port": 3307,
         "db_subnet_group_name": "${aws_db_subnet_group.cluster_subnets.name}",
         "vpc_security_group_ids": ["sg-1"],
@@ -63,7 +64,7 @@ def test_default_cluster_is_encrypted_protected_and_backed_up(bench: Bench) -> N
         "deletion_protection": True,
         "skip_final_snapshot": False,
         "final_snapshot_identifier": "shop-source-final-${terraform_data.cluster_final_snapshot.id}",
-        "lifecycle": {"prevent_destroy": True},
+        "lifecycle": {"prevent_destroy": True, "ignore_changes": ["engine_version"]},
         "depends_on": [f"aws_cloudwatch_log_group.cluster_{log}_log" for log in ("audit", "error", "slowquery")],
     }
 
@@ -140,11 +141,13 @@ def test_serverless_minimum_of_zero_is_written(bench: Bench) -> None:
 
 
 def test_everything_set_reaches_the_cluster(bench: Bench) -> None:
-    template = build(bench, engine_version="8.0.mysql_aurora.3.04.2", backup_retention_days=35, password_rotation_days=30)
+    template = build(
+        bench, engine_version="8.0.mysql_aurora.3.04.2", backup_retention_days=35, password_rotation_days=30, apply_immediately=True
+    )
     assert (cluster(template)["engine_version"], cluster(template)["backup_retention_period"]) == ("8.0.mysql_aurora.3.04.2", 35)
-    assert {instance["engine_version"] for instance in of_kind(template, "aws_rds_cluster_instance").values()} == {
-        "8.0.mysql_aurora.3.04.2"
-    }
+    everything = [cluster(template), *of_kind(template, "aws_rds_cluster_instance").values()]
+    assert {part["apply_immediately"] for part in everything} == {True}
+    assert {"engine_version" in instance for instance in everything[1:]} == {False}  # an instance has its cluster's
     rotation = only(template, "aws_secretsmanager_secret_rotation")
     assert rotation["rotation_rules"] == {"automatically_after_days": 30}
     assert rotation["secret_id"] == "${aws_rds_cluster.cluster.master_user_secret[0].secret_arn}"
@@ -211,5 +214,5 @@ def test_longest_cluster_name_leaves_room_for_what_is_named_after_it(bench: Benc
 def test_both_keys_let_the_cluster_go_with_its_data(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DESTROY_DATA, "shop")
     found = cluster(build(bench, lake={"protection": {"allow_data_destruction": True}}))
-    assert "lifecycle" not in found
+    assert found["lifecycle"] == {"ignore_changes": ["engine_version"]}
     assert (found["deletion_protection"], found["skip_final_snapshot"]) == (False, True)

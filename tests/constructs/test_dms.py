@@ -174,7 +174,8 @@ def test_default_instance_is_private_encrypted_and_never_upgrades_itself(bench: 
         "replication_instance_id": "shop-capture",
         "replication_instance_class": "dms.t3.medium",
         "allocated_storage": 50,
-        "engine_version": "3.5.4",
+        "engine_version": "3.6.1",
+        "apply_immediately": True,
         "multi_az": False,
         "publicly_accessible": False,
         "auto_minor_version_upgrade": False,
@@ -183,6 +184,7 @@ def test_default_instance_is_private_encrypted_and_never_upgrades_itself(bench: 
         "replication_subnet_group_id": "${aws_dms_replication_subnet_group.subnets.replication_subnet_group_id}",
         "vpc_security_group_ids": ["sg-2"],
         "kms_key_arn": "${aws_kms_key.disk.arn}",
+        "lifecycle": {"ignore_changes": ["engine_version"]},
     }
 
 
