@@ -37,7 +37,7 @@ def download(profile: str, into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".maven-", dir=into.parent) as repository:
         words = ["dependency:copy-dependencies", f"-DoutputDirectory={into}", f"-Dmaven.repo.local={repository}"]
         done = subprocess.run(
-            [maven, "--batch-mode", "--quiet", "--file", str(POM), f"--activate-profiles={profile}", *words],
+            [maven, "--batch-mode", "--quiet", "--strict-checksums", "--file", str(POM), f"--activate-profiles={profile}", *words],
             capture_output=True,
             text=True,
             check=False,
