@@ -29,3 +29,18 @@ def test_server_applies_every_module(tmp_path: Path) -> None:
         found = dms.describe_certificates(Filters=[{"Name": "certificate-arn", "Values": [arn]}])["Certificates"]
         assert [certificate["CertificateIdentifier"] for certificate in found] == ["root"]
         assert dms.describe_replication_configs()["ReplicationConfigs"] == []
+
+
+def test_opt_ins_are_kept_listed_and_forgotten(tmp_path: Path) -> None:
+    resource = {"Table": {"CatalogId": "123456789012", "DatabaseName": "shop", "TableWildcard": {}}}
+    reader, writer = ({"DataLakePrincipalIdentifier": f"arn:aws:iam::123456789012:role/{name}"} for name in ("reader", "writer"))
+    with moto_server(tmp_path / "log") as emulator:
+        client = emulator.client("lakeformation", "us-east-1")
+        for principal in (reader, writer, reader):
+            client.create_lake_formation_opt_in(Principal=principal, Resource=resource)
+        found = client.list_lake_formation_opt_ins(Resource=resource)["LakeFormationOptInsInfoList"]
+        assert [one["Principal"] for one in found] == [reader, writer]
+        client.delete_lake_formation_opt_in(Principal=reader, Resource=resource)
+        assert client.list_lake_formation_opt_ins(Principal=reader)["LakeFormationOptInsInfoList"] == []
+        with pytest.raises(client.exceptions.EntityNotFoundException):
+            client.delete_lake_formation_opt_in(Principal=reader, Resource=resource)
