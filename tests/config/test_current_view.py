@@ -12,8 +12,11 @@ import pytest
 
 from constructs_lib.config.lake_table import athena_ddl, current_state_view_sql, lake_table_columns
 from constructs_lib.config.table import ColumnConfig, TableConfig, TableMode
+from functions.firehose_transform.position import Positions
 
 Key = tuple[int, str]
+
+POSITIONS = Positions(epoch=0)
 
 TABLE = TableConfig(
     source="shop.stock",
@@ -45,10 +48,10 @@ class Source:
     def load(self) -> None:
         for key in self._keys(5):
             self.rows[key] = self.chance.randrange(100)
-            self.log.append(Change("load", "0000", key, self.rows[key]))
+            self.log.append(Change("load", POSITIONS.load, key, self.rows[key]))
 
     def change(self) -> None:
-        step = f"{len(self.log) + 1:04}"
+        step = POSITIONS.in_log("7", str(len(self.log) + 1), "1")
         key = self._keys(1)[0]
         if key not in self.rows:
             self.rows[key] = self.chance.randrange(100)
