@@ -11,7 +11,7 @@ CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test test-full test-engines plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov
+.PHONY: help setup synth test test-full test-engines plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov trino
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -21,7 +21,7 @@ setup: $(VENV)/development.stamp ## virtual environment with every pinned depend
 synth: $(VENV)/runtime.stamp ## Terraform JSON of a lake file into cdktf.out: LAKE=lakes/x.yaml make synth
 	@CDKTF_OUTDIR=$(OUT) $(RUN) main.py
 
-test: $(VENV)/development.stamp mariadb checkov ## every rung that needs no AWS account
+test: $(VENV)/development.stamp mariadb checkov trino ## every rung that needs no AWS account
 ifdef PYTEST_ARGS
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 else # the deploy rung mostly waits for the provider, so it runs beside the others
@@ -88,6 +88,9 @@ checkov: # checks the synthesised Terraform; in an environment of its own, becau
 	  && cp $(CHECKOV_PINS) $(VENV)/checkov/installed.txt; } || { rm -rf $(VENV)/checkov; [ "$${CI:-}" != true ]; } \
 	  || { echo "CI must have checkov" >&2; exit 1; }; \
 	[ -d $(VENV)/checkov ] || echo "no checkov: what needs it is skipped"
+
+trino: $(VENV)/development.stamp # reads what is deployed for Athena; fetched where what needs it must not be skipped
+	@if [ "$${CI:-}" = true ] || [ "$${MOULIN_TESTS:-}" = full ]; then $(RUN) -m scripts.engines trino || [ "$${CI:-}" != true ]; fi
 
 # pip compiles nothing: the AWS bindings hold 2,200 modules, of which a lake uses fifty.
 define install

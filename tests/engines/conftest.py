@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,14 @@ import pytest
 
 from scripts.engines.errors import EngineError
 from scripts.engines.java import find_java
-from scripts.engines.trino import OLDEST_JAVA, Trino, fetch_trino, find_trino, trino
+from scripts.engines.trino import OLDEST_JAVA, Trino, find_trino, trino
 from scripts.local.faults import Faults
 from scripts.local.iceberg_sink import Warehouse
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate
 from scripts.plan.emulator import Emulator, moto_server
 from scripts.plan.provider import ReadyProvider
-from tests.conftest import FULL, missing
+from tests.conftest import missing
 from tests.deploy.support import Deployed, apply_all
 from tests.engines.catalogs import glue_catalogs, local_catalog, make_iceberg
 from tests.engines.lake import DATABASE, LAKE, TABLES, Shop
@@ -28,10 +27,8 @@ from tests.local.support import deliver, synthesise
 
 @pytest.fixture(scope="session")
 def running_trino(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trino]:
-    """Trino. It is fetched in CI and by `make test-full`; elsewhere what needs it is skipped where it is not there already."""
+    """Trino; skips what needs it where it was not fetched, but never in CI."""
     try:
-        if FULL or os.environ.get("CI") == "true":
-            fetch_trino(print)
         find_trino()
         find_java(OLDEST_JAVA)
     except EngineError as error:
