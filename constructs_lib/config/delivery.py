@@ -99,8 +99,8 @@ class DeliveryConfig(Model):
     retry_seconds: Annotated[int, limits.DELIVERY_RETRY_SECONDS] = limits.DELIVERY_RETRY_SECONDS.int_default
     """How long a failed commit is tried again before its files go to the error prefix."""
     append_only: bool = False
-    """Tells Firehose that rows are only ever inserted, so that it scales by itself: for a delivery whose tables are all histories. It is
-    set when the stream is made: changing it replaces the stream."""
+    """Tells Firehose that rows are only ever inserted, as those of histories are. AWS promises more throughput for it to producers that
+    write to Firehose directly, and says nothing of a stream's reader. Changing it replaces the Firehose stream."""
     error_prefix: str = ERROR_PREFIX
     """Where failed records go, in the lake's error bucket. Must name `!{firehose:error-output-type}` if it has any expression."""
     data_prefix: str | None = None
