@@ -37,6 +37,9 @@ tables:
       at: timestamp
       name: string
       raw: binary
+      select: string # a word of SQL
+      _fact_rank: int # a name that the view uses itself
+      ranked: int
   - source: shop.orders
     mode: mirror
     keys: [order_id]
@@ -67,8 +70,11 @@ KINDS: dict[str, Any] = {
     "at": datetime(2024, 1, 15, 10, 29, 58, 123456),
     "name": "ä 'quoted' \"twice\" \\",
     "raw": b"\x00\xff",
+    "select": "",
+    "_fact_rank": 0,
+    "ranked": 2_147_483_647,
 }
-"""A row of each type, as the lake has it."""
+"""A row of each type, under names that need their quotes, as the lake has it."""
 
 EMPTY = {**dict.fromkeys(KINDS), "id": 1}
 """A row that is null but for its key."""
