@@ -21,7 +21,7 @@ from constructs_lib.dms import (
     ServerlessReplication,
     resource_id,
 )
-from constructs_lib.dms_account_roles import DmsAccountRoles
+from constructs_lib.dms_account_roles import DmsAccountRoles, ExistingDmsAccountRoles
 from constructs_lib.encryption import EncryptionKey
 from constructs_lib.kinesis import CdcStream
 from constructs_lib.lake_stack import LakeStack
@@ -65,9 +65,10 @@ class CaptureStack(LakeStack):
             port=source.port,
             description=f"DMS of {lake.prefix}",
         )
-        account_roles = [DmsAccountRoles(self, "account-roles").ready] if lake.capture.account_roles == "create" else []
+        roles = DmsAccountRoles if lake.capture.account_roles == "create" else ExistingDmsAccountRoles
+        account_roles = roles(self, "account-roles")
         migration = self._migration(source, stream, certificate_pem, key)
-        subnets = ReplicationSubnets(self, "subnets", name=name, network=network, after=account_roles)
+        subnets = ReplicationSubnets(self, "subnets", name=name, network=network, after=account_roles.ready)
         replication_network = ReplicationNetwork(subnet_group_id=subnets.id, security_group_ids=[group.id], key=key)
         self.task: InstanceReplication | ServerlessReplication
         if lake.capture.serverless is not None:

@@ -98,8 +98,8 @@ class CaptureConfig(Model):
     serverless: ServerlessCaptureConfig | None = None
     """DMS Serverless in place of an instance."""
     account_roles: Literal["create", "reuse"] = "reuse"
-    """`dms-vpc-role` and `dms-cloudwatch-logs-role` exist once per account. `create` in the first lake of an account,
-    `reuse` in all others."""
+    """`dms-vpc-role` and `dms-cloudwatch-logs-role` exist once per account. `create` in the first lake of an account, `reuse` in all
+    others, where the plan says when they are missing. A lake that creates them takes them along when it is destroyed."""
     server_timezone: Annotated[str, Text("a time zone's name such as Europe/Berlin", r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*")] | None = None
     """Time zone of the source's session, such as `Europe/Berlin`; default: UTC."""
     position_epoch: Annotated[int, limits.POSITION_EPOCH] = limits.POSITION_EPOCH.int_default

@@ -1,4 +1,4 @@
-"""Makes in an emulator what a lake file says is there already: keys, the state bucket, a network.
+"""Makes in an emulator what a lake file says is there already: keys, the state bucket, a network, DMS's account roles.
 
 Public image parameters and availability zones are moto's own; secrets and topics are only named, never read.
 """
@@ -31,6 +31,8 @@ def seed_existing(emulator: Emulator, templates: Mapping[str, Template]) -> None
             found = _KEY_ARN.fullmatch(key["key_id"])
             if found:
                 _seed_key(emulator, region=found["region"], key_id=found["id"])
+        for roles in template.get("data", {}).get("aws_iam_roles", {}).values():
+            _seed_role(emulator, name=roles["name_regex"].strip("^$"))
     _seed_state_buckets(emulator, templates)
     _seed_network(emulator, templates)
 
@@ -39,6 +41,13 @@ def _seed_key(emulator: Emulator, *, region: str, key_id: str) -> None:
     kms = emulator.client("kms", region)
     if all(key["KeyId"] != key_id for key in kms.list_keys()["Keys"]):
         kms.create_key(Tags=[{"TagKey": CUSTOM_ID, "TagValue": key_id}])
+
+
+def _seed_role(emulator: Emulator, *, name: str) -> None:
+    iam = emulator.client("iam", "us-east-1")
+    if all(role["RoleName"] != name for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]):
+        trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
 
 
 def _seed_state_buckets(emulator: Emulator, templates: Mapping[str, Template]) -> None:

@@ -266,7 +266,7 @@ def test_serverless_replication_has_its_bounds_and_is_not_started(bench: Bench) 
 
 def test_subnet_group_holds_the_private_subnets_and_waits_for_the_account_roles(bench: Bench, stack: LakeStack) -> None:
     ready = DmsAccountRoles(stack, "account-roles").ready
-    ReplicationSubnets(stack, "subnets", name="shop-capture", network=NETWORK, after=[ready])
+    ReplicationSubnets(stack, "subnets", name="shop-capture", network=NETWORK, after=ready)
     assert only(bench.synth(), "aws_dms_replication_subnet_group") == {
         "replication_subnet_group_id": "shop-capture",
         "replication_subnet_group_description": "Private subnets of shop-capture",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from constructs_lib.dms_account_roles import DmsAccountRoles
+from constructs_lib.dms_account_roles import DmsAccountRoles, ExistingDmsAccountRoles
 from constructs_lib.lake_stack import LakeStack
 from tests.constructs.conftest import Bench, of_kind, trust
 
@@ -34,3 +34,16 @@ def test_readiness_waits_until_dms_sees_the_roles(bench: Bench, stack: LakeStack
     assert sorted(ready["depends_on"]) == sorted(attachments)
     assert ready["provisioner"] == [{"local-exec": {"command": "sleep 30"}}]
     assert set(ready["input"]) == {"dms-vpc-role", "dms-cloudwatch-logs-role"}
+
+
+def test_roles_that_are_reused_are_looked_for_by_the_plan(bench: Bench, stack: LakeStack) -> None:
+    assert len(ExistingDmsAccountRoles(stack, "account-roles").ready) == 2
+    template = bench.synth()
+    found = template["data"]["aws_iam_roles"]
+    assert {roles["name_regex"] for roles in found.values()} == {"^dms-vpc-role$", "^dms-cloudwatch-logs-role$"}
+    for roles in found.values():
+        (condition,) = roles["lifecycle"]["postcondition"]
+        assert condition["condition"] == "${length(self.names) > 0}"
+        assert roles["name_regex"].strip("^$") in condition["error_message"]
+        assert "capture.account_roles: create" in condition["error_message"]
+    assert "aws_iam_role" not in template.get("resource", {})
