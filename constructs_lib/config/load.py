@@ -67,11 +67,20 @@ def warnings_of(lake: Lake, path: FilePath, today: date | None = None) -> Sequen
             (https://reproducible-builds.org/specs/source-date-epoch/), by which the same file gives the same words on any day.
     """
     day = today or _today()
-    found = [problem.below(*place) for place, model in models_in(lake) for problem in model.warnings(day)]
-    if not found:
+    return with_lines([problem.below(*place) for place, model in models_in(lake) for problem in model.warnings(day)], path)
+
+
+def with_lines(problems: Sequence[Problem], path: FilePath) -> Sequence[Problem]:
+    """Problems that were found outside the file, with their lines in it and in the order of these.
+
+    Args:
+        problems: with paths from the top of the file.
+        path: the file, which was good when it was loaded.
+    """
+    if not problems:
         return ()
     document = parse(read_text(path))
-    placed = [replace(problem, line=document.line_of(problem.path)) for problem in found]
+    placed = [replace(problem, line=document.line_of(problem.path)) for problem in problems]
     return sorted(placed, key=lambda problem: problem.line or 0)
 
 

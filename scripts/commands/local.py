@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.commands.local_support import DataOption, ExamplesOption, LakeArgument, SourceOption, problems_as_exit_codes
+from scripts.commands.local_support import DataOption, ExamplesOption, LakeArgument, SourceOption, ask_source, problems_as_exit_codes
 from scripts.commands.output import FOUND_A_PROBLEM, Output, OutputOption, print_json
 
 INTERRUPTED = 130
@@ -43,6 +43,8 @@ def local(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Runs a lake on this machine: full load, changes, the transform zip, Iceberg tables, and a comparison with the source.
+
+    First it asks the source's catalog: keys that identify no row of it and columns that are never sent are refused, as in a lake file.
 
     Exit code: 0 when every table equals its source and every record is accounted for, 1 when not, 2 for wrong use.
     """
@@ -82,8 +84,10 @@ def local(
             template = setup.synthesise(lake, folder.root / "cdktf.out")
             if folder.fingerprint is not None and is_new(template, folder):
                 screen.say("the lake file has changed since the last run: starting anew with the full load")
-            with setup.source(source, folder, say=screen.say) as login, screen.live() as progress:
-                outcome = run_session(plan, template, folder, login, on_progress=progress, say=screen.say)
+            with setup.source(source, folder, say=screen.say) as login:
+                findings = ask_source(lake, login, output, refuse=True)
+                with screen.live() as progress:
+                    outcome = run_session(plan, template, folder, login, findings=findings, on_progress=progress, say=screen.say)
             if output is Output.JSON:
                 print_json(outcome_record(outcome))
             else:

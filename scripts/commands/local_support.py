@@ -6,12 +6,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from constructs_lib.config.problems import LakeFileError
-from scripts.commands.output import FOUND_A_PROBLEM, WRONG_USE, Output, report
+from constructs_lib.config.load import load_lake, with_lines
+from constructs_lib.config.problems import LakeFileError, warning_line
+from scripts.commands.output import FOUND_A_PROBLEM, WRONG_USE, Output, print_warning, report
+
+if TYPE_CHECKING:
+    from scripts.seed.credentials import Login
+    from scripts.source_checks.finding import Finding
 
 LakeArgument = Annotated[Path, typer.Argument(help="A lake file, such as lakes/retail.yaml.", show_default=False)]
 SourceOption = Annotated[
@@ -26,6 +31,34 @@ DataOption = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Where the local lake keeps its data.", show_default=".moulin/local/<lake>")
 ]
 ExamplesOption = Annotated[int, typer.Option(min=0, metavar="N", help="Differences to show per table.")]
+
+
+def ask_source(lake: Path, login: Login, output: Output, *, refuse: bool) -> list[Finding]:
+    """Asks the source what it says against the lake, and warns of it on standard error.
+
+    Args:
+        lake: the lake file.
+        login: of the source.
+        output: JSON gets no warnings: they stand in it.
+        refuse: whether what is refused ends the command; else it is a warning like the others.
+
+    Raises:
+        LakeFileError: rows are certain to come out wrong.
+    """
+    from scripts.local.verify import catalog
+    from scripts.source_checks.finding import Weight
+    from scripts.source_checks.lake_tables import checked_tables
+    from scripts.source_checks.run import check_source
+
+    with catalog(login) as query:
+        found = check_source(query, checked_tables(load_lake(lake)))
+    refused = [finding.problem for finding in found if finding.weight is Weight.REFUSE]
+    if refuse and refused:
+        raise LakeFileError(str(lake), with_lines(refused, lake))
+    if output is Output.TEXT:
+        for problem in with_lines([finding.problem for finding in found], lake):
+            print_warning(warning_line(str(lake), problem))
+    return found
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.commands.local_support import DataOption, ExamplesOption, LakeArgument, SourceOption, problems_as_exit_codes
+from scripts.commands.local_support import DataOption, ExamplesOption, LakeArgument, SourceOption, ask_source, problems_as_exit_codes
 from scripts.commands.output import FOUND_A_PROBLEM, Output, OutputOption, print_json
 
 
@@ -21,6 +21,8 @@ def verify(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Compares the tables of the local lake with their source: keys, and a hash of each row. Changes nothing.
+
+    Before that it asks the source's catalog whether the keys identify a row, and what changes or columns its log does not show.
 
     Exit code: 0 when all are equal, 1 when not, 2 for wrong use.
     """
@@ -37,7 +39,8 @@ def verify(
             template = setup.synthesised(lake, folder.root / "cdktf.out")
             chosen = choose(template, table or ())
             with setup.source(source, folder) as login:
-                results = list(verify_local(template, folder, login, tables=chosen, examples=examples))
+                findings = ask_source(lake, login, output, refuse=False)
+                results = list(verify_local(template, folder, login, tables=chosen, findings=findings, examples=examples))
         if output is Output.JSON:
             print_json(result_records(results))
         else:

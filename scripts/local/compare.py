@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from constructs_lib.config.source_table import source_label
 from scripts.local.canonical import HASH
+from scripts.source_checks.finding import Finding, Weight
 
 Key = tuple[str | None, ...]
 """Canonical texts of a row's key columns."""
@@ -130,6 +131,7 @@ class TableResult:
         examples: the first of them.
         missing: what the lake was made for and the source no longer has, such as `column total`. Never equal: a renamed column is empty in
             the lake, and so is one that is compared with nothing.
+        findings: what the source's catalog says against the table: why rows may differ.
     """
 
     table: ComparedTable
@@ -138,11 +140,17 @@ class TableResult:
     counts: dict[Difference, int] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        """What makes rows come out wrong for certain, whether or not one did yet."""
+        return tuple(finding for finding in self.findings if finding.weight is Weight.REFUSE)
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs, the number of rows included."""
-        return not self.counts and not self.missing and self.source_rows == self.lake_rows
+        """Whether nothing differs, the number of rows included, and nothing is refused."""
+        return not self.counts and not self.missing and self.source_rows == self.lake_rows and not self.refused
 
     @property
     def differing(self) -> int:

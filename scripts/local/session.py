@@ -28,6 +28,7 @@ from scripts.local.template import LocalTemplate
 from scripts.local.verify import verify_local
 from scripts.local.workload import Workload
 from scripts.seed.credentials import Login
+from scripts.source_checks.finding import Finding
 from scripts.stopping import stop_on_signal
 
 DEFAULT_MIX = "insert=60,update=30,delete=10"
@@ -107,6 +108,7 @@ def run_session(
     folder: LakeFolder,
     login: Login,
     *,
+    findings: Sequence[Finding] = (),
     on_progress: Progress | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
@@ -117,6 +119,7 @@ def run_session(
         template: the lake as synthesised.
         folder: what it keeps.
         login: of the source.
+        findings: what the source's catalog says against the lake.
         on_progress: told the counts now and then.
         say: takes a line for the user.
     """
@@ -145,7 +148,7 @@ def run_session(
     outcome.evolving = frozenset(table.label for table in destinations if table.evolves)
     if not outcome.interrupted:
         say("comparing the lake with its source")
-        outcome.tables = list(verify_local(template, folder, login, examples=plan.examples))
+        outcome.tables = list(verify_local(template, folder, login, findings=findings, examples=plan.examples))
         outcome.not_covered = list(not_covered(plan.faults, outcome.tables))
     return outcome
 

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from scripts.console import open_console
-from scripts.local.compare import REPEATED, Difference, Example, TableResult
+from scripts.local.compare import REPEATED, Difference, TableResult
 from scripts.local.counts import DeliveryCounts, RunCounts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
 from scripts.local.runner import Progress
@@ -130,12 +130,16 @@ def print_results(results: Sequence[TableResult], console: Console | None = None
     for result in results:
         for example in result.examples:
             key = ", ".join(f"{name}={text}" for name, text in zip(result.table.keys, example.key, strict=True))
-            rows = f" ({_rows(example)})" if example.difference in REPEATED else ""
+            rows = (
+                f" ({_times(example.source_rows)} there, {_times(example.lake_rows)} in the lake)" if example.difference in REPEATED else ""
+            )
             out.print(f"{result.table.label} {key}: {example.difference}{rows}", style="red", markup=False)
             if example.difference is Difference.CHANGED:
                 for name in example.source.keys() | example.lake.keys():
                     values = f"source {_short(example.source.get(name))}, lake {_short(example.lake.get(name))}"
                     out.print(f"  {name}: {values}", markup=False)
+        for finding in () if result.equal else result.findings:
+            out.print(f"{result.table.label}: {finding.text}", style="yellow", markup=False)
 
 
 def print_samples(console: Console, template: LocalTemplate, folder: LakeFolder) -> None:
@@ -216,6 +220,7 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
             "lake_rows": result.lake_rows,
             "differences": {str(kind): count for kind, count in result.counts.items()},
             "missing_in_source": list(result.missing),
+            "findings": [finding.as_record() for finding in result.findings],
             "examples": [
                 {
                     "difference": str(example.difference),
@@ -234,11 +239,8 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
 
 def _differences(result: TableResult) -> list[str]:
     found = [*(f"{count:,} {kind}" for kind, count in result.counts.items()), *(f"the source has no {name}" for name in result.missing)]
-    return found or [_rows(result)]
-
-
-def _rows(counted: TableResult | Example) -> str:
-    return f"{counted.source_rows:,} rows in the source, {counted.lake_rows:,} in the lake"
+    found += [f"refused: {finding.check}" for finding in result.refused]
+    return found or [f"{result.source_rows:,} rows in the source, {result.lake_rows:,} in the lake"]
 
 
 def fail(text: str) -> None:

@@ -22,12 +22,13 @@ from scripts.local.sides import LocalLakeSide, SourceSide
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate, TemplateError
 from scripts.quoting import sql_name
-from scripts.seed.catalog import read_table, schema_exists, table_exists
+from scripts.seed.catalog import Query, read_table, schema_exists, table_exists
 from scripts.seed.connection import tls_context
 from scripts.seed.credentials import Login
 from scripts.seed.errors import UsageError, nearest
 from scripts.seed.model import Table
 from scripts.seed.sql import SQL_MODE
+from scripts.source_checks.finding import Finding
 
 VIEW_SUFFIX = "_current"
 _COLUMN_LISTS = 3
@@ -57,7 +58,13 @@ def choose(template: LocalTemplate, names: Sequence[str]) -> list[ComparedTable]
 
 
 def verify_local(
-    template: LocalTemplate, folder: LakeFolder, login: Login, *, tables: Sequence[ComparedTable] | None = None, examples: int = 10
+    template: LocalTemplate,
+    folder: LakeFolder,
+    login: Login,
+    *,
+    tables: Sequence[ComparedTable] | None = None,
+    findings: Sequence[Finding] = (),
+    examples: int = 10,
 ) -> Iterator[TableResult]:
     """Compares each table of a local lake with its source, in one snapshot of the source.
 
@@ -66,20 +73,16 @@ def verify_local(
         folder: holds its tables.
         login: of the source.
         tables: what to compare; all by default.
+        findings: what the source's catalog says against the lake, to stand beside the table that it concerns.
         examples: how many differing keys of a table to show.
     """
     with (
         contextlib.closing(Warehouse(folder.warehouse)) as warehouse,
         contextlib.closing(_connect(login, raw=True)) as rows,
-        contextlib.closing(_connect(login)) as catalog,
+        catalog(login) as query,
         duckdb.connect() as engine,  # one for all tables: to start one takes longer than to compare a small table
         duckdb.connect() as views,
     ):
-
-        def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
-            with catalog.cursor() as cursor:
-                cursor.execute(text, values or None)
-                return cursor.fetchall()
 
         @cache
         def described(schema: str, name: str) -> Table | None:
@@ -96,7 +99,28 @@ def verify_local(
             if there is not None:
                 held = {column.name for column in there.columns}
                 table = with_columns(table, [column for column in columns if column.source in held])
-            yield replace(compare(table, source, lake, examples=examples, engine=engine), missing=source.missing(table))
+            against = tuple(
+                one for one in findings if (one.table.schema, one.table.name, one.table.target) == (table.schema, table.table, table.target)
+            )
+            result = compare(table, source, lake, examples=examples, engine=engine)
+            yield replace(result, missing=source.missing(table), findings=against)
+
+
+@contextlib.contextmanager
+def catalog(login: Login) -> Iterator[Query]:
+    """Runs queries on a source's catalog.
+
+    Args:
+        login: of the source.
+    """
+    with contextlib.closing(_connect(login)) as connection:
+
+        def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
+            with connection.cursor() as cursor:
+                cursor.execute(text, values or None)
+                return cursor.fetchall()
+
+        yield query
 
 
 def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> ComparedTable:

@@ -10,6 +10,7 @@ from constructs_lib.config.source_table import source_label
 from scripts.local.source.columns import Column, Kind, SourceTable
 from scripts.local.source.errors import CaptureError
 from scripts.local.source.wire import Session
+from scripts.source_checks.catalog import LARGE_OBJECTS, hidden_kind
 
 _SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
@@ -32,7 +33,6 @@ _KINDS = {
         ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"), Kind.BYTES
     ),
 }
-_LARGE = frozenset({"mediumtext", "longtext", "mediumblob", "longblob", "json"})
 _LARGEST = {"tinytext": 255, "tinyblob": 255, "text": 65_535, "blob": 65_535}
 
 _TABLES = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
@@ -104,14 +104,10 @@ def _assembled(columns: Sequence[tuple[Any, ...]], key_columns: Sequence[tuple[A
             table,
             tuple(_column(source_label(schema, table), row) for row in found),
             tuple(keys[schema, table]),
-            frozenset(row[0] for row in found if _is_hidden(str(row[-1] or "").upper())),
+            frozenset(row[0] for row in found if hidden_kind(str(row[-1] or ""))),
         )
         for (schema, table), found in rows.items()
     ]
-
-
-def _is_hidden(extra: str) -> bool:
-    return any(word in extra for word in ("VIRTUAL GENERATED", "STORED GENERATED", "PERSISTENT", "INVISIBLE"))
 
 
 def _column(table: str, row: tuple[Any, ...]) -> Column:
@@ -134,6 +130,6 @@ def _column(table: str, row: tuple[Any, ...]) -> Column:
         scale=int((scale if kind is Kind.DECIMAL else fraction if kind in (Kind.DATETIME, Kind.TIMESTAMP, Kind.TIME) else 0) or 0),
         unsigned=unsigned if kind in (Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE) else False,
         nullable=nullable == "YES",
-        large=data_type in _LARGE or (kind is Kind.BYTES and data_type not in ("binary", "varbinary", "tinyblob", "blob")),
+        large=data_type in LARGE_OBJECTS,
         fixed=data_type == "binary",
     )
