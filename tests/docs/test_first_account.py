@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 import yaml
 
 from constructs_lib.config.lake import Lake
@@ -20,7 +19,6 @@ from constructs_lib.provider import App
 from functions.firehose_transform.handler import respond
 from functions.firehose_transform.routes import parse_routes
 from functions.firehose_transform.transform import Transformer
-from scripts.cli import app
 from stacks.app import build_stacks
 from stacks.synth import read_templates
 from tests.conftest import ROOT
@@ -130,16 +128,6 @@ def test_message_of_the_third_fact_becomes_the_row(lake: Lake) -> None:
         }
         row = json.loads(b64decode(answer["data"]))
         assert (row["id"], row["status"]) == (1, None)
-
-
-def test_commands_of_ours_exist_with_their_options() -> None:
-    group = typer.main.get_command(app)
-    used = re.findall(r"\.venv/bin/moulin ([a-z]+)(?: ([a-z]+))?([^`\n#]*)", PAGE)
-    assert used
-    for name, verb, rest in used:
-        command = group.commands[name]  # type: ignore[attr-defined]
-        command = command.commands[verb] if name == "task" else command
-        assert set(re.findall(r"--[a-z-]+", rest)) <= {flag for parameter in command.params for flag in parameter.opts}
 
 
 def test_every_file_and_setting_that_is_named_exists() -> None:
