@@ -27,7 +27,8 @@ from scripts.local.verify import VIEW_SUFFIX
 _OPERATIONS = ("load", "insert", "update", "delete")
 _SAMPLE_ROWS = 3
 _SAMPLE_COLUMNS = 8
-_VALUE_CHARACTERS = 60
+_VALUE_CHARACTERS = {True: 60, False: 1_000}
+"""Characters of a value that are shown: on a terminal, and in a file or pipe, where a row may be as long as it likes."""
 
 
 class Screen:
@@ -136,7 +137,7 @@ def print_results(results: Sequence[TableResult], console: Console | None = None
             out.print(f"{result.table.label} {key}: {example.difference}{rows}", style="red", markup=False)
             if example.difference is Difference.CHANGED:
                 for name in example.source.keys() | example.lake.keys():
-                    values = f"source {_short(example.source.get(name))}, lake {_short(example.lake.get(name))}"
+                    values = f"source {_short(out, example.source.get(name))}, lake {_short(out, example.lake.get(name))}"
                     out.print(f"  {name}: {values}", markup=False)
         for finding in () if result.equal else result.findings:
             out.print(f"{result.table.label}: {finding.text}", style="yellow", markup=False)
@@ -148,7 +149,7 @@ def print_samples(console: Console, template: LocalTemplate, folder: LakeFolder)
         columns = table.column_names[:_SAMPLE_COLUMNS]
         grid = Table(*columns, title=f"{label}, the first rows")
         for row in table.select(columns).to_pylist():
-            grid.add_row(*(Text(_short(value)) for value in row.values()))
+            grid.add_row(*(Text(_short(console, value)) for value in row.values()))
         console.print(grid, soft_wrap=False)
 
 
@@ -248,7 +249,7 @@ def fail(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _short(value: object) -> str:
+def _short(console: Console, value: object) -> str:
     """A value as far as it helps to tell rows apart; what is longer says so."""
-    text = "null" if value is None else str(value)
-    return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}... ({len(text):,} characters)"
+    text, most = "null" if value is None else str(value), _VALUE_CHARACTERS[console.is_terminal]
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"

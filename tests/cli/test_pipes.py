@@ -19,7 +19,7 @@ from scripts.seed.table_run import Tally
 
 schema, _, table = "{LONG}".partition(".")
 compared = ComparedTable(schema, table + " [red] :apple:", schema, table, None, ("id",), (ComparedColumn("id", "id", "bigint"),))
-example = Example(Difference.CHANGED, ("1",), {{"id": "word " * 11}}, {{"id": "word"}}, 1, 1)
+example = Example(Difference.CHANGED, ("1",), {{"id": "word " * 40}}, {{"id": "word"}}, 1, 1)
 print_results([TableResult(compared, 3, 2, {{Difference.MISSING: 1}}, (example,), ("column " + "c" * 64,))])
 report = Report(1, dry_run=False)
 report.tables[schema + "." + table + " [red] :apple:"] = Tally(inserted=1234)
@@ -36,7 +36,7 @@ def test_a_table_in_a_pipe_has_one_line_per_row_with_everything_in_it() -> None:
     lines = piped(PRINTS)
     assert [line for line in lines if f"{LONG} [red] :apple:" in line and f"no column {'c' * 64}" in line]
     assert [line for line in lines if f"{LONG} [red] :apple:" in line and "1,234" in line]
-    assert any("source " + "word " * 11 in line for line in lines)
+    assert any("source " + "word " * 40 in line for line in lines)
 
 
 def test_the_width_of_the_terminal_that_started_it_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
