@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
@@ -13,14 +14,19 @@ from constructs_lib.defaults import limits
 SourceName = Annotated[
     str,
     Text(
-        "a name as MySQL can have it: no control character, none beyond U+FFFF, no blank at its end",
-        r"[ -~\u0080-\uffff]*[!-~\u0080-\uffff]",
+        "a name that MySQL can have and DMS can read: no backtick or single quote, no control character, none beyond U+FFFF,"
+        " no blank at its end",
+        r"[ -&(-_a-~\u0080-\uffff]*[!-&(-_a-~\u0080-\uffff]",
         limits.SOURCE_NAME_CHARACTERS,
     ),
 ]
-"""Any name that can be quoted in MySQL, but for control characters, which the Glue catalog refuses in the comment that repeats it."""
+"""Any name that can be quoted in MySQL, but for backticks and single quotes, which DMS does not support in a name, and control characters,
+which the Glue catalog refuses in the comment that repeats it.
 
-SHORT_FORM = r"[^.\s]{1,64}\.[^.\s]{1,64}"
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.MySQL.html#CHAP_Source.MySQL.Limitations
+"""
+
+SHORT_FORM = r"[^.\s`']{1,64}\.[^.\s`']{1,64}"
 _SHORT = Text("schema.table in the source's own spelling, each at most 64 characters", SHORT_FORM)
 _LONG_FORM = "a name with a blank or a dot in it is written source: {schema: my shop, table: order items}"
 
@@ -42,6 +48,10 @@ class SourceTable(Model):
         if not isinstance(value, str):
             return value
         if not _SHORT.accepts(value):
+            if re.fullmatch(r"[^.\s]{1,64}\.[^.\s]{1,64}", value):
+                raise ValueError(
+                    f"must have no backtick or single quote, which DMS does not support in a name, got {shown(value)} (rename it)"
+                )
             parts = value.split(".")
             meant = f"{{schema: {parts[0]}, table: {parts[1]}}}" if len(parts) == 2 and all(map(str.strip, parts)) else ""
             advice = f"write source: {meant}" if meant and meant.isprintable() and len(meant) < 100 else _LONG_FORM

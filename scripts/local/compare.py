@@ -132,6 +132,7 @@ class TableResult:
         missing: what the lake was made for and the source no longer has, such as `column total`. Never equal: a renamed column is empty in
             the lake, and so is one that is compared with nothing.
         findings: what the source's catalog says against the table: why rows may differ.
+        causes: what happened to the source table without row events, such as `exchange-partition`: where rows differ, why they may.
     """
 
     table: ComparedTable
@@ -141,6 +142,7 @@ class TableResult:
     examples: tuple[Example, ...] = ()
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    causes: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Finding, ...]:

@@ -135,7 +135,7 @@ def run_session(
         say(f"capturing from {_place(runner.resume)}")
         workload = _start_changes(plan, login, resumed=outcome.resumed)
         try:
-            _capture(plan, template, runner, login, workload, stop, outcome, on_progress, say)
+            _capture(plan, template, folder, runner, login, workload, stop, outcome, on_progress, say)
         finally:
             if workload is not None:
                 workload.stop()
@@ -156,6 +156,7 @@ def run_session(
 def _capture(
     plan: Plan,
     template: LocalTemplate,
+    folder: LakeFolder,
     runner: Runner,
     login: Login,
     workload: Workload | None,
@@ -191,7 +192,10 @@ def _capture(
             reader.stop()
 
     reader = SourceReader(template, connect, on_idle=idle, on_table=runner.declared.note, on_lost=lost)
-    runner.run(_stopping(reader, runner.resume), boundary=lambda: reader.boundary, stop=stop, on_progress=on_progress)
+    try:
+        runner.run(_stopping(reader, runner.resume), boundary=lambda: reader.boundary, stop=stop, on_progress=on_progress)
+    finally:
+        folder.note_unseen(list(reader.skipped))
     outcome.skipped, outcome.not_captured = dict(reader.skipped), dict(reader.not_captured)
     if timer is not None:
         timer.cancel()

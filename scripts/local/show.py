@@ -129,6 +129,9 @@ def print_results(results: Sequence[TableResult], console: Console | None = None
         grid.add_row(Text(result.table.source), name, f"{result.source_rows:,}", f"{result.lake_rows:,}", Text(verdict, style))
     out.print(grid, soft_wrap=False)
     for result in results:
+        if result.causes and not result.equal:
+            what = f"{result.table.source} was changed without row events, which DMS does not capture either: {', '.join(result.causes)}"
+            out.print(f"{result.table.label}: {what} (docs/guarantees.md)", style="yellow", markup=False)
         for example in result.examples:
             key = ", ".join(f"{name}={text}" for name, text in zip(result.table.keys, example.key, strict=True))
             rows = (
@@ -222,6 +225,7 @@ def result_records(results: Sequence[TableResult]) -> list[dict[str, Any]]:
             "differences": {str(kind): count for kind, count in result.counts.items()},
             "missing_in_source": list(result.missing),
             "findings": [finding.as_record() for finding in result.findings],
+            "changed_without_row_events": list(result.causes),
             "examples": [
                 {
                     "difference": str(example.difference),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +60,35 @@ class LakeFolder:
         """What the source declares its columns to be."""
         return self.root / "declared.json"
 
+    @property
+    def unseen(self) -> Path:
+        """Statements that changed captured tables without row events."""
+        return self.root / "unseen.json"
+
+    def unseen_statements(self) -> dict[str, list[str]]:
+        """What happened to tables without row events, since they were loaded: by table of the source, in the order of the alphabet."""
+        try:
+            found: dict[str, list[str]] = json.loads(self.unseen.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found
+
+    def note_unseen(self, statements: Iterable[tuple[str, str]]) -> None:
+        """Keeps what happened to tables, as pairs of what and the table: their differences stay until they are loaded anew."""
+        before = self.unseen_statements()
+        known = {(what, table) for table, words in before.items() for what in words}
+        if not known >= set(statements):
+            after: dict[str, list[str]] = {}
+            for what, table in sorted(known | set(statements)):
+                after.setdefault(table, []).append(what)
+            with storing("unseen.json", self.root):
+                write_whole(self.unseen, json.dumps(after))
+
     def clear(self) -> None:
         """Forgets everything that was delivered, so that the next run begins with the full load."""
         self._state.unlink(missing_ok=True)  # first: without it nothing below counts, should the rest be interrupted
         self.declared.unlink(missing_ok=True)
+        self.unseen.unlink(missing_ok=True)
         for folder in (self.warehouse, self.errors, self.replayed, self.superseded, self.logs):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,6 +12,7 @@ import duckdb
 import pymysql
 from pymysql.converters import encoders
 
+from constructs_lib.config.source_table import source_label
 from scripts.local.compare import ComparedColumn, ComparedTable, TableResult, compare
 from scripts.local.evolution import GrownColumn
 from scripts.local.function import LOCAL_HASH_KEY
@@ -83,11 +84,12 @@ def verify_local(
         duckdb.connect() as engine,  # one for all tables: to start one takes longer than to compare a small table
         duckdb.connect() as views,
     ):
+        unseen = folder.unseen_statements()
 
         @cache
         def described(schema: str, name: str) -> Table | None:
-            if not table_exists(query, schema, name) and schema_exists(query, schema):
-                return None  # dropped or renamed: the lake still has its rows. Without the database it is another server
+            if not table_exists(query, schema, name) and (schema_exists(query, schema) or source_label(schema, "*") in unseen):
+                return None  # dropped or renamed: the lake still has its rows. Without a database that nobody dropped it is another server
             return read_table(query, schema, name)
 
         source = SourceSide(rows, described, hash_key=LOCAL_HASH_KEY.encode())
@@ -103,7 +105,8 @@ def verify_local(
                 one for one in findings if (one.table.schema, one.table.name, one.table.target) == (table.schema, table.table, table.target)
             )
             result = compare(table, source, lake, examples=examples, engine=engine)
-            yield replace(result, missing=source.missing(table), findings=against)
+            causes = (*unseen.get(table.source, ()), *unseen.get(source_label(table.schema, "*"), ()))
+            yield replace(result, missing=source.missing(table), findings=against, causes=causes)
 
 
 @contextlib.contextmanager

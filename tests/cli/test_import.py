@@ -146,7 +146,7 @@ def test_a_name_that_mysql_cannot_have_is_refused_in_its_place(folder: Folder) -
     folder.write(dms_data_source__table_name="trailing ", data_firehose_configuration__s3_bucket_name="my-lake")
     done = folder.run("--region", "eu-west-1", "--name", "odd", "--columns", "trans_id:long")
     assert done.exit_code == 2
-    assert ":5: dms_data_source.table_name must be a name as MySQL can have it" in done.stderr
+    assert ":5: dms_data_source.table_name must be a name that MySQL can have and DMS can read" in done.stderr
 
 
 def test_the_environment_of_the_cdk_counts(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,10 @@ class TableMappings:
         """Whether a table is captured."""
         return self.selection(schema, table) is not None
 
+    def selects_in(self, schema: str) -> bool:
+        """Whether tables of a schema are captured, should there be any."""
+        return any(rule.schema.matches(schema) for rule in self._included)
+
     def removes(self, schema: str, table: str, column: str) -> bool:
         """Whether a transformation leaves a column out."""
         return any(rule.column is not None and rule.fits(schema, table) and rule.column.matches(column) for rule in self._removed)

@@ -273,6 +273,10 @@ class ChangeReader:
         for change in table_changes(statement.schema, statement.text):
             name = (change.schema, change.table)
             self._versions.clear()  # which columns are hidden may have changed
+            if change.table == "":
+                if self._envelope.mappings.selects_in(change.schema) and not skip:
+                    self.skipped[change.operation, source_label(change.schema, "*")] += 1
+                continue
             if change.operation == "alter-table" or not self._envelope.mappings.selects(*name):
                 continue
             if change.operation == "create-table":

@@ -167,6 +167,59 @@ def test_truncate_and_rename_are_reported_and_shown(
     assert "not captured, as by DMS: truncate of shop.items, 1 times" in shown
 
 
+PARTITIONED = ITEMS + " PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN MAXVALUE)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "table", "cause", "found"),
+    [
+        (["ALTER TABLE items EXCHANGE PARTITION p0 WITH TABLE spare"], "items", "exchange-partition", {"only in the lake": 2}),
+        (
+            ["CREATE OR REPLACE TABLE pairs (a INT, b VARCHAR(10), v INT, PRIMARY KEY (a, b))"],
+            "pairs",
+            "replace-table",
+            {"only in the lake": 1},
+        ),
+        (["CREATE TABLE _new LIKE pairs", "RENAME TABLE pairs TO _old, _new TO pairs"], "pairs", "rename-table", {"only in the lake": 1}),
+        (["DROP DATABASE shop"], "pairs", "drop-database", {"only in the lake": 1, "table shop.pairs": 0}),
+    ],
+    ids=["exchanged partition", "replaced", "swapped", "dropped database"],
+)
+def test_what_changes_rows_without_row_events_is_named_beside_the_difference(
+    begin: Begin,
+    both_modes: LocalTemplate,
+    capsys: pytest.CaptureFixture[str],
+    statements: list[str],
+    table: str,
+    cause: str,
+    found: dict[str, int],
+) -> None:
+    spare = ITEMS.replace("TABLE items", "TABLE spare")
+    rows = ["INSERT INTO items VALUES (1, 'a', 1), (2, 'b', 2)", "INSERT INTO pairs VALUES (1, 'x', 5)"]
+    run = begin(both_modes, PARTITIONED, PAIRS, CHILDREN, spare, *rows)
+    run.capture(*statements)
+    differences = run.capture()  # this run does not see the statement again, and still knows why
+    assert differences[f"mirrors.{table}"] == found
+    (result,) = (result for result in run.outcome.tables if result.table.label == f"mirrors.{table}")
+    assert result.causes == (cause,)
+    print_outcome(run.outcome, run.template, LakeFolder(run.root))
+    named = f"shop.{table} was changed without row events, which DMS does not capture either: {cause} (docs/guarantees.md)"
+    assert named in capsys.readouterr().out
+
+
+def test_what_leaves_rows_alone_is_not_named(shop: ShapeRun) -> None:
+    parts = [
+        "ADD COLUMN note TEXT",
+        "ADD INDEX (name)",
+        "ENGINE=InnoDB",
+        "COMMENT 'drop partition p, modify x'",
+        "ALTER amount SET DEFAULT 5",
+    ]
+    others = ["CREATE INDEX by_amount ON items (amount)", "OPTIMIZE TABLE items", "CREATE VIEW seen AS SELECT * FROM items"]
+    assert shop.capture(*(f"ALTER TABLE items {part}" for part in parts), *others, "UPDATE items SET amount = 7") == {}
+    assert shop.skipped == {}
+
+
 def test_cascades_are_reported_and_shown(shop: ShapeRun) -> None:
     shop.sql(
         "ALTER TABLE children ADD FOREIGN KEY (item) REFERENCES items (id) ON DELETE CASCADE ON UPDATE SET NULL",
