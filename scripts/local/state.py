@@ -11,6 +11,8 @@ from pathlib import Path
 from scripts.local.records import SourcePosition
 from scripts.local.storage import storing, write_whole
 
+ANY_TABLE = "tables that are not known"
+"""Stands for the table's name where the log does not tell which tables a statement was about."""
 LAYOUT = 1
 """Raised when the folder's layout changes, so that an older one is not taken for the present."""
 

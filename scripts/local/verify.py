@@ -20,7 +20,7 @@ from scripts.local.grown import unlisted
 from scripts.local.iceberg_sink import Warehouse
 from scripts.local.routes import Route, read_routes
 from scripts.local.sides import LocalLakeSide, SourceSide
-from scripts.local.state import LakeFolder
+from scripts.local.state import ANY_TABLE, LakeFolder
 from scripts.local.template import LocalTemplate, TemplateError
 from scripts.quoting import sql_name
 from scripts.seed.catalog import Query, read_table, schema_exists, table_exists
@@ -105,8 +105,8 @@ def verify_local(
                 one for one in findings if (one.table.schema, one.table.name, one.table.target) == (table.schema, table.table, table.target)
             )
             result = compare(table, source, lake, examples=examples, engine=engine)
-            causes = (*unseen.get(table.source, ()), *unseen.get(source_label(table.schema, "*"), ()))
-            yield replace(result, missing=source.missing(table), findings=against, causes=causes)
+            causes = [what for label in (table.source, source_label(table.schema, "*"), ANY_TABLE) for what in unseen.get(label, ())]
+            yield replace(result, missing=source.missing(table), findings=against, causes=tuple(causes))
 
 
 @contextlib.contextmanager

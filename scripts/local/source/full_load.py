@@ -14,7 +14,7 @@ from scripts.local.source.columns import Column, Kind, SourceTable
 from scripts.local.source.errors import server_failure
 from scripts.local.source.text_values import column_reader
 from scripts.local.source.types import TypeRules
-from scripts.local.source.wire import END, Connect, ask, drop, packet_blocks, packets, widen
+from scripts.local.source.wire import END, Connect, Session, ask, drop, packet_blocks, packets, widen
 from scripts.quoting import mysql_name, mysql_table
 
 _LOCK_SECONDS = 30
@@ -37,6 +37,7 @@ class Snapshot:
 
     Attributes:
         position: the moment's place in the log: what is committed before it is in the snapshot, and nothing else.
+        open_xa: XA transactions that were prepared then: their rows lie before the place, and are not in the snapshot.
 
     Raises:
         CaptureError: the server refuses, or a statement that runs there does not let the lock in within 30 seconds.
@@ -53,6 +54,7 @@ class Snapshot:
                 lock.execute("FLUSH TABLES WITH READ LOCK")
                 session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
                 self.position: LogPosition = current_position(locker)
+                self.open_xa = _open_xa(locker)
                 lock.execute("UNLOCK TABLES")
         except (pymysql.err.OperationalError, OSError) as error:
             raise server_failure(error) from None
@@ -95,6 +97,15 @@ def current(connect: Connect) -> LogPosition:
             return current_position(connection)
     except (pymysql.err.OperationalError, OSError) as error:
         raise server_failure(error) from None
+
+
+def _open_xa(connection: Session) -> int:
+    """How many XA transactions are prepared; 0 where the user may not know."""
+    with connection.cursor() as cursor:
+        try:
+            return int(cursor.execute("XA RECOVER"))
+        except pymysql.MySQLError:
+            return 0
 
 
 def _contents(packet: bytes, columns: int) -> list[bytes | None]:

@@ -188,6 +188,9 @@ class ChangeReader:
         file, end, skip = transaction.number, transaction.end, self._handed_out(transaction.number, transaction.end)
         if skip == WHOLE:
             return
+        if group.is_prepared:
+            self._refuse_prepared(group)
+            return
         tables: dict[int, _Version] = {}
         record = 0
         for kind, body in group.events:
@@ -215,6 +218,20 @@ class ChangeReader:
                 data, key = messages.change(operation, row, old, transaction_id, details, record, now)
                 self._done = SourcePosition(file, end, record)
                 yield CapturedRecord(data, key, self._done, schema, table, arrived)
+
+    def _refuse_prepared(self, group: Group) -> None:
+        """Lets a prepared XA transaction pass that changed no captured table: what becomes of it does not matter here.
+
+        Raises:
+            CaptureError: it changed one.
+        """
+        names = dict.fromkeys(table_name(body) for kind, body in group.events if kind == binlog.TABLE_MAP)
+        captured = [source_label(*name) for name in names if self._envelope.mappings.selects(*name)]
+        if captured:
+            raise CaptureError(
+                f"the log holds rows of {', '.join(captured)} in an XA transaction that was prepared, which a local lake does not capture"
+                " (commit it or roll it back, then run again with --fresh, which loads the tables anew)"
+            )
 
     def _handed_out(self, file: int, end: int) -> int:
         """How many records of a transaction came before: all, none, or the first few."""

@@ -24,6 +24,7 @@ from scripts.local.source.positions import BEFORE_EVERYTHING, boundary
 from scripts.local.source.reader import ChangeReader
 from scripts.local.source.transaction import Clock
 from scripts.local.source.wire import Connect, Session
+from scripts.local.state import ANY_TABLE
 from scripts.local.template import LocalTemplate
 
 _T = TypeVar("_T")
@@ -91,6 +92,7 @@ class SourceReader:
         self._boundary: SourcePosition | None = None
         self._changes: ChangeReader | None = None
         self._stopped = False
+        self._open_xa = 0
 
     @property
     def boundary(self) -> SourcePosition | None:
@@ -104,7 +106,8 @@ class SourceReader:
     @property
     def skipped(self) -> Counter[tuple[str, str]]:
         """What was seen and is not captured, because DMS does not either: (`truncate`, `shop.orders`) to how often."""
-        return Counter() if self._changes is None else self._changes.skipped
+        seen = Counter() if self._changes is None else self._changes.skipped
+        return seen + Counter({("an XA transaction that was prepared before the load", ANY_TABLE): self._open_xa})
 
     def stop(self) -> None:
         """Ends the iteration soon; may be called from another thread."""
@@ -171,6 +174,7 @@ class SourceReader:
     def _first_run(self, tables: list[tuple[SourceTable, TableMessages]]) -> Iterator[CapturedRecord]:
         loads = self._migration_type != "cdc"
         snapshot = self._patiently(lambda: Snapshot(self._connect)) if loads else None
+        self._open_xa = 0 if snapshot is None else snapshot.open_xa
         if self.cdc_start is None:
             here = self._patiently(lambda: current(self._connect)) if snapshot is None else snapshot.position
             self.cdc_start = boundary(here.number, here.offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from scripts.local.source import binlog
@@ -36,10 +36,12 @@ class Group:
     Attributes:
         transaction: where it is.
         events: its table maps, rows and statements; an iteration may be cut short, and is over with the next group.
+        is_prepared: it is an XA transaction that is not committed here: it will be, or be rolled back, at any later place.
     """
 
     transaction: Transaction
     events: Spool
+    is_prepared: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ class _Grouper:
             elif kind == binlog.ROTATE:
                 self._file = event.body[8:].decode()
                 yield Progress(LogPosition(self._file, int.from_bytes(event.body[:8], "little")))
-            elif kind == binlog.XA_PREPARE:
-                raise CaptureError("the log holds an XA transaction, which a local lake does not capture")
+            elif kind == binlog.XA_PREPARE:  # its first byte: prepared and committed in one
+                yield replace(self._close(event), is_prepared=event.body[:1] != b"\1")
             elif kind in binlog.UNREADABLE:
                 raise CaptureError(f"the log holds {binlog.UNREADABLE[kind]}")
             elif event.end and not self._open and not self._announced:
@@ -120,7 +122,11 @@ class _Grouper:
         elif verb == "ROLLBACK":
             self._spool.cut(self._savepoints.get(statement.text.split()[-1], len(self._spool)))
         elif verb == "XA":
-            raise CaptureError("the log holds an XA transaction, which a local lake does not capture")
+            if words[1:2] in (["START"], ["BEGIN"]):
+                self._open = True
+            elif words[1:2] != ["END"]:  # XA COMMIT, XA ROLLBACK: the rows lie further back, where they were prepared
+                self._spool.clear()
+                yield self._close(event)
         elif is_row_change(verb):
             raise CaptureError("the log holds a change as a statement, not as rows: a session has set binlog_format")
         else:
