@@ -11,7 +11,7 @@ CHECKOV_PINS := scripts/security/requirements.txt
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup synth test test-full test-engines plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov trino
+.PHONY: help setup synth test test-fast test-full test-engines plan security deploy-emulated local lint format bench schema snapshots lock clean mariadb checkov trino
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -21,12 +21,16 @@ setup: $(VENV)/development.stamp ## virtual environment with every pinned depend
 synth: $(VENV)/runtime.stamp ## Terraform JSON of a lake file into cdktf.out: LAKE=lakes/x.yaml make synth
 	@CDKTF_OUTDIR=$(OUT) $(RUN) main.py
 
-test: $(VENV)/development.stamp mariadb checkov trino ## every rung that needs no AWS account
+test-fast: $(VENV)/development.stamp ## what needs no database, provider, emulator or engine: two minutes
+	@$(RUN) -m pytest -m fast --numprocesses auto --maxprocesses 8 --dist worksteal
+
 ifdef PYTEST_ARGS
+test: $(VENV)/development.stamp mariadb checkov
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 else # the deploy rung mostly waits for the provider, so it runs beside the others
+test: test-fast mariadb checkov ## every rung that needs no AWS account: test-fast, then the others
 	@mkdir -p .build; $(RUN) -m pytest -m deploy > .build/deploy-rung.log 2>&1 & deploying=$$!; \
-	$(RUN) -m pytest -m "not deploy" && others=0 || others=$$?; \
+	$(RUN) -m pytest -m "not (fast or deploy)" && others=0 || others=$$?; \
 	echo "the deploy rung:"; wait $$deploying && deployed=0 || deployed=$$?; cat .build/deploy-rung.log; \
 	exit $$((others > deployed ? others : deployed))
 endif

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +16,7 @@ from scripts.local.mariadb import MariaDbError, find_server
 from scripts.plan.provider import ReadyProvider, prepare_provider
 from scripts.plan.terraform import SetupError
 from scripts.security.checkov import find_checkov
+from tests.needs import Watch, mark
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = os.environ.get("MOULIN_TESTS") == "full"
@@ -107,3 +108,26 @@ def only(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def document(text: str) -> Any:
     """A JSON document that stands in a string argument."""
     return json.loads(text)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test by what it needs."""
+    mark(items)
+
+
+WATCH = Watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Holds a fast test to its mark."""
+    with WATCH.over(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Fails a test after it has run, for what its children did."""
+    done = yield
+    WATCH.judge()
+    return done

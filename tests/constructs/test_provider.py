@@ -82,6 +82,7 @@ def test_synthesis_writes_templates_and_zips(reference: Files) -> None:
     assert len([name for name in reference if name.endswith(".zip")]) == 2
 
 
+@pytest.mark.slow
 def test_fast_and_plain_bindings_give_the_same_bytes(checkout: Path, reference: Files, tmp_path: Path) -> None:
     plain = synthesise(checkout, tmp_path / "plain", MOULIN_PLAIN_BINDINGS="1")
     assert differences(reference, plain) == []

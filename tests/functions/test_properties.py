@@ -6,6 +6,7 @@ import json
 import random
 from base64 import b64decode, b64encode
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -198,6 +199,7 @@ FUZZ_RECORDS = 1_000_000
 FUZZ_BATCH = 5_000
 
 
+@pytest.mark.slow
 def test_a_million_mutated_records_are_answered():
     """One process, as in Lambda: what earlier records taught the function must not matter to later ones."""
     chance = random.Random(20240115)

@@ -99,6 +99,7 @@ def compact_all_the_time(warehouse: Path, ready: object) -> None:
             ready.set()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_compaction_beside_the_run_costs_nothing_but_time(shop: LocalTemplate, tmp_path: Path) -> None:
     lines, stock = RandomSource(LINES, 31), RandomSource(STOCK, 32)
     deliver(shop, tmp_path, [*lines.load(40), *stock.load(40), *lines.changes(40, step=2)])

@@ -8,6 +8,8 @@ from collections import Counter
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pytest
+
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate
 from tests.local.killed_run import CHANGES, FULL_LOAD, LOADED, STAGES, Kill, every_record, kills, main
@@ -29,6 +31,7 @@ def out_folder(template: LocalTemplate) -> Path:
     return next(folder for folder in template.deliveries[0].function.zip_path.parents if (folder / "manifest.json").exists())
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_with_nothing_lost_and_nothing_twice(shop: LocalTemplate, tmp_path: Path) -> None:
     out, ends = out_folder(shop), kills(5)
     stages = Counter(end.stage for end in ends)

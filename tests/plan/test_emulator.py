@@ -9,9 +9,13 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from scripts.plan.emulator import Emulator, moto_server
 from scripts.plan.seeding import seed_existing
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.emulator
 
 
 def listens(url: str) -> bool:

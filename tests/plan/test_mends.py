@@ -22,6 +22,7 @@ def test_module_says_what_aws_answers(name: str) -> None:
     assert "AWS" in Path(str(module.__file__)).read_text()
 
 
+@pytest.mark.emulator
 def test_server_applies_every_module(tmp_path: Path) -> None:
     with moto_server(tmp_path / "log") as emulator:
         dms = emulator.client("dms", "us-east-1")
@@ -31,6 +32,7 @@ def test_server_applies_every_module(tmp_path: Path) -> None:
         assert dms.describe_replication_configs()["ReplicationConfigs"] == []
 
 
+@pytest.mark.emulator
 def test_opt_ins_are_kept_listed_and_forgotten(tmp_path: Path) -> None:
     resource = {"Table": {"CatalogId": "123456789012", "DatabaseName": "shop", "TableWildcard": {}}}
     reader, writer = ({"DataLakePrincipalIdentifier": f"arn:aws:iam::123456789012:role/{name}"} for name in ("reader", "writer"))

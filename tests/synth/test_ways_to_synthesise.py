@@ -36,6 +36,7 @@ def test_make_synth_writes_the_same_bytes(directly: dict[str, bytes], tmp_path: 
     assert synthesise(["make", "synth", f"OUT={tmp_path}"], tmp_path) == directly
 
 
+@pytest.mark.slow
 def test_cdktf_synth_writes_the_same_bytes(directly: dict[str, bytes], tmp_path: Path) -> None:
     if shutil.which("npx") is None:
         assert os.environ.get("CI") != "true", "CI has no npx: this rung may not be skipped there"
