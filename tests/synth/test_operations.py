@@ -24,10 +24,12 @@ Stack = Callable[..., Mapping[str, Any]]
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Stack:
-    """A stack of the minimal lake with lines added."""
+    """A stack of the minimal lake with a section added, or in the place of its own."""
 
     def make(component: str, added: str) -> Mapping[str, Any]:
-        lake = parse_lake((ROOT / "lakes" / "minimal.yaml").read_text() + "account: '123456789012'\n" + added)
+        given = added.partition(":")[0]
+        own = [line for line in (ROOT / "lakes" / "minimal.yaml").read_text().splitlines() if not line.startswith(f"{given}:")]
+        lake = parse_lake("\n".join([*own, "account: '123456789012'", added]))
         app = App(outdir=str(tmp_path / "out"))
         build_stacks(app, lake, build_folder=tmp_path / "build")
         app.synth()
