@@ -68,7 +68,8 @@ def delivery_alarms(
             f"{delivery}-refused-records",
             Metric(_TRANSFORM, "ProcessingFailed", transform, "Sum", "records"),
             0,
-            "The function refused records: the log says why and for which table, the error prefix holds them.",
+            "The function refused records: the log says why and for which table, the error prefix holds them. Where it says key_changed no"
+            " replay helps: keys that change need mode: history, or these rows a reload and a delete by hand (docs/guarantees.md).",
             minutes=5,
         ),
         AlarmRule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.bench import deploy, local, peer, pruning, reorder, scaling, seed, synth, transform
+from scripts.bench import before_image, deploy, local, peer, pruning, reorder, scaling, seed, synth, transform
 from scripts.bench.report import print_rows
 
 BENCHES = {
@@ -12,6 +12,7 @@ BENCHES = {
     "seed": seed.run,
     "files that a filter on the position leaves to read": pruning.run,
     "rows that are wrong after reordering": reorder.run,
+    "what an update shows of the row before": before_image.run,
     "local lake": local.run,
     "local lake beside dlt": peer.run,
     "deployment": deploy.run,

@@ -19,13 +19,16 @@ def replay(
 ) -> None:
     """Sends failed records through the function and into their tables again. Safe to run twice and to break off.
 
-    Exit code: 0 when nothing failed again, 1 when something did, 2 for wrong use.
+    An update of a mirror's key is left out and counted: sent again it would be refused again.
+
+    Exit code: 0 when nothing is left in the error path, 1 when something is, 2 for wrong use.
     """
     if not local:
         print("replay works on the local lake only: add --local", file=sys.stderr)
         raise typer.Exit(WRONG_USE)
     with problems_as_exit_codes(output):
         from scripts.local import setup
+        from scripts.local.key_changes import WAY_OUT
         from scripts.local.replay import replay_local
         from scripts.local.storage import only_user
 
@@ -40,7 +43,9 @@ def replay(
                     f"{name}: {one.objects:,} error objects, {one.delivered.total():,} rows delivered, {one.superseded.total():,} left out"
                     f" because their row has changed since, {one.dropped:,} dropped, {one.failed.total():,} failed again"
                 )
-    raise typer.Exit(FOUND_A_PROBLEM if any(one.failed for one in counts.values()) else 0)
+                for reason, count in sorted(one.left_out.items()):
+                    print(f"{name}: {count:,} left where they are: {reason}, which no replay can deliver ({WAY_OUT})")
+    raise typer.Exit(FOUND_A_PROBLEM if any(one.failed or one.left_out for one in counts.values()) else 0)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ HASH_KEY_VARIABLE = "MOULIN_LOCAL_HASH_KEY"
 
 PAYLOAD_BYTES = 6_291_556
 """Lambda refuses larger events and answers of synchronous invocations."""
+REFUSED = "Lambda.ProcessingFailedStatus"
+"""Firehose's error code of a record that the function refused."""
 _GC_AFTER = 100_000
 """Objects of an event are many and go by themselves: looking for cycles among them at every 700th takes a tenth of the time."""
 _RESULTS = ("Ok", "Dropped", "ProcessingFailed")
@@ -120,7 +122,7 @@ def _answer(entry: dict[str, Any]) -> tuple[Any, ...] | None:
     if result != "Ok":
         known = "ProcessingFailed status set for record"
         message = known if result == "ProcessingFailed" else f"result {result!r} is not one of {', '.join(_RESULTS)}"
-        return "Lambda.ProcessingFailedStatus", message
+        return REFUSED, message
     try:
         data = a2b_base64(entry["data"], strict_mode=True)
         target = entry["metadata"]["otfMetadata"]

@@ -20,8 +20,9 @@ from scripts.local.declared import DeclaredTypes
 from scripts.local.delivery import NO_SUCH_TABLE, TOO_LARGE, TableName
 from scripts.local.errors import ICEBERG_FAILED, PROCESSING_FAILED, ErrorObject, ErrorPath, FailedRecord
 from scripts.local.function import Delivered, Dropped, TransformFunction, event_bytes
-from scripts.local.function_worker import PAYLOAD_BYTES
+from scripts.local.function_worker import PAYLOAD_BYTES, REFUSED
 from scripts.local.iceberg_sink import IcebergTable, SinkRow, Staged, Warehouse
+from scripts.local.key_changes import WAY_OUT, KeyChanges
 from scripts.local.records import CapturedRecord, SourcePosition
 from scripts.local.row_table import OPERATION, SEQUENCE
 from scripts.local.runner import error_path, open_tables
@@ -44,6 +45,7 @@ class ReplayCounts:
         dropped: records that the function leaves out.
         failed: records that failed again, by error code; they stay in the error path.
         already: records that a replay which was broken off had written.
+        left_out: records that no replay can deliver, by the function's reason; they stay in the error path.
     """
 
     objects: int = 0
@@ -52,6 +54,7 @@ class ReplayCounts:
     dropped: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     already: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def as_record(self) -> dict[str, object]:
         """Plain data."""
@@ -62,6 +65,7 @@ class ReplayCounts:
             "dropped": self.dropped,
             "failed": dict(self.failed),
             "already": self.already,
+            "left_out": dict(self.left_out),
         }
 
 
@@ -78,9 +82,8 @@ def replay_local(template: LocalTemplate, folder: LakeFolder) -> dict[str, Repla
             tables = open_tables(warehouse, template, delivery, DeclaredTypes(folder.declared))
             function = TransformFunction(delivery, folder.logs / f"{delivery.function.name}.log")
             with contextlib.closing(function):
-                replay = _Replay(
-                    delivery, tables, function, error_path(folder, delivery), SupersededKeys(folder.superseded / delivery.name, set())
-                )
+                superseded = SupersededKeys(folder.superseded / delivery.name, set())
+                replay = _Replay(delivery, tables, function, error_path(folder, delivery), superseded, KeyChanges(delivery))
                 counts[delivery.name] = replay.run()
     return counts
 
@@ -95,12 +98,14 @@ class _Replay:
         function: TransformFunction,
         errors: ErrorPath,
         superseded: SupersededKeys,
+        key_changes: KeyChanges,
     ) -> None:
         self._template = template
         self._tables = tables
         self._function = function
         self._errors = errors
         self._superseded = superseded
+        self._key_changes = key_changes
         self._prefixes = {(table.database, table.table): table.error_prefix or template.error_prefix for table in template.tables}
         self._counts = ReplayCounts()
 
@@ -115,10 +120,11 @@ class _Replay:
         return self._counts
 
     def _group(self, objects: Sequence[ErrorObject]) -> None:
-        """One commit per table, then the objects leave the error path."""
-        entries = sorted(
-            ((record, found) for found in objects for record in found.records()), key=lambda entry: (entry[0].position, entry[1].path.name)
-        )
+        """One commit per table, then the objects leave the error path, but for what no replay can deliver."""
+        kept: dict[ErrorObject, list[FailedRecord]] = defaultdict(list)
+        entries = sorted(self._deliverable(objects, kept), key=lambda entry: (entry[0].position, entry[1].path.name))
+        holding = {found for _, found in entries}
+        objects = [found for found in objects if found in holding]  # the others stay as they are
         rows: dict[TableName, list[tuple[CapturedRecord, ErrorObject, SinkRow]]] = defaultdict(list)
         again: dict[ErrorObject, list[FailedRecord]] = defaultdict(list)
         for record, found, result in self._transform(entries):
@@ -134,9 +140,23 @@ class _Replay:
         for name, members in rows.items():
             self._commit(name, members, [found.path.name for found in objects], again)
         for found in objects:
-            self._errors.mark_replayed(found, again[found])
+            self._errors.mark_replayed(found, [*kept[found], *again[found]])
             self._counts.failed.update(one.code for one in again[found])
             self._counts.objects += 1
+
+    def _deliverable(
+        self, objects: Sequence[ErrorObject], kept: dict[ErrorObject, list[FailedRecord]]
+    ) -> Iterator[tuple[CapturedRecord, ErrorObject]]:
+        """The records that are worth sending; the others are counted and kept."""
+        for found in objects:
+            for record in found.records():
+                reason = self._key_changes.reason(record)
+                if reason is None:
+                    yield record, found
+                else:
+                    self._counts.left_out[reason] += 1
+                    message = f"{reason}: no replay can deliver it ({WAY_OUT})"
+                    kept[found].append(FailedRecord(record, PROCESSING_FAILED, REFUSED, message, 1, self._template.error_prefix))
 
     def _transform(
         self, entries: Sequence[tuple[CapturedRecord, ErrorObject]]

@@ -63,8 +63,8 @@ class Route:
         return source_label(self.schema, self.table)
 
 
-def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
-    """The routes of a delivery by source schema and table.
+def routes_text(delivery: DeliveryTemplate) -> str:
+    """The routes file of a delivery's function.
 
     Raises:
         TemplateError: the zip holds none.
@@ -73,9 +73,19 @@ def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
     name = f"{delivery.function.handler.split('.')[0]}/routes.json"
     try:
         with zipfile.ZipFile(path) as archive:
-            document = json.loads(archive.read(name))
+            text = archive.read(name).decode()
+            json.loads(text)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise TemplateError(f"{path} holds no {name} that can be read: {error} (run `make synth` again)") from None
+    return text
+
+
+def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
+    """The routes of a delivery by source schema and table.
+
+    Raises:
+        TemplateError: the zip holds none.
+    """
     routes = [
         Route(
             schema=item["schema"],
@@ -88,6 +98,6 @@ def read_routes(delivery: DeliveryTemplate) -> Mapping[tuple[str, str], Route]:
             unknown_columns=item["unknown_columns"],
             appends_load=item["mode"] == "mirror" and item["load"] == "insert",
         )
-        for item in document["routes"]
+        for item in json.loads(routes_text(delivery))["routes"]
     ]
     return {(route.schema, route.table): route for route in routes}

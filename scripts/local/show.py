@@ -18,6 +18,7 @@ from scripts.console import open_console
 from scripts.local.compare import REPEATED, Difference, TableResult
 from scripts.local.counts import DeliveryCounts, RunCounts
 from scripts.local.iceberg_sink import SinkTable, Warehouse
+from scripts.local.key_changes import KEY_REASONS, WAY_OUT
 from scripts.local.runner import Progress
 from scripts.local.session import Outcome
 from scripts.local.state import LakeFolder
@@ -113,6 +114,8 @@ def evolution_lines(outcome: Outcome) -> Iterator[str]:
             yield f"{table}: {count:,} values of columns that the lake file does not list, {became}"
         if delivery.refused:
             yield f"{name} refused " + ", ".join(f"{count:,} records: {reason}" for reason, count in sorted(delivery.refused.items()))
+        if not delivery.refused.keys().isdisjoint(KEY_REASONS):
+            yield f"{name}: rows of which a key changed differ until somebody acts: no replay can deliver them ({WAY_OUT})"
     for (database, table), columns in sorted(outcome.evolved.items()):
         listed = ", ".join(f"{column.name} {column.type}" for column in columns)
         yield f"{database}.{table} has grown by {listed} (moulin evolve writes it into the lake file)"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
+from scripts.local.replay import replay_local
 from scripts.local.show import print_outcome
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate
@@ -103,6 +104,9 @@ def test_changed_keys_are_kept_in_a_history_and_refused_by_a_mirror(shop: ShapeR
     assert shop.keys("mirrors.items") == {("4",), ("1",), ("2",)}
     assert {line["errorCode"] for line in shop.errors()} == {"Lambda.ProcessingFailedStatus"}
     assert (shop.total("failed", "mirrors"), shop.total("failed", "histories")) == (6, 0)
+    left_out = {name: counts.left_out for name, counts in replay_local(shop.template, LakeFolder(shop.root)).items()}
+    assert left_out == {"shapes-dev-mirrors": {"key_changed": 6}, "shapes-dev-histories": {}}
+    assert len(shop.errors()) == 6
     changed = [row for row in shop.rows("histories.pairs") if row["_previous_b"] is not None]
     assert {(row["_previous_a"], row["_previous_b"], row["a"], row["b"]) for row in changed} == {(1, "y", 1, "z"), (1, "x", 2, "x")}
 
