@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -14,10 +15,11 @@ from constructs_lib.config.base import Model
 from constructs_lib.config.problems import Problem
 from constructs_lib.config.task_setting_verdicts import judged
 from constructs_lib.config.task_settings_rules import check_overrides, yaml_word
-from constructs_lib.config.text import Text
+from constructs_lib.config.text import Text, shown
 from constructs_lib.defaults import limits
 from constructs_lib.defaults.engine_versions import DMS
 from constructs_lib.defaults.task_setting_classes import Weight
+from constructs_lib.defaults.time_zones import time_zones
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)-([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)")
@@ -101,7 +103,9 @@ class CaptureConfig(Model):
     """`dms-vpc-role` and `dms-cloudwatch-logs-role` exist once per account. `create` in the first lake of an account, `reuse` in all
     others, where the plan says when they are missing. A lake that creates them takes them along when it is destroyed."""
     server_timezone: Annotated[str, Text("a time zone's name such as Europe/Berlin", r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*")] | None = None
-    """Time zone of the source's session, such as `Europe/Berlin`; default: UTC."""
+    """Time zone of the source's server, by its IANA name, such as `Europe/Berlin`; default: UTC, which is Aurora's unless someone set its
+    `time_zone`. DMS converts TIMESTAMP values by it and leaves DATETIME alone. Set it only where the server is not on UTC: where the two
+    differ, it has been reported to shift TIMESTAMPs, those of loaded rows otherwise than those of changes."""
     position_epoch: Annotated[int, limits.POSITION_EPOCH] = limits.POSITION_EPOCH.int_default
     """Raise by one whenever tables are loaded anew or the source is replaced, so that history rows of the new load sort after the old."""
     full_load_subtasks: Annotated[int, limits.DMS_FULL_LOAD_SUBTASKS] = limits.DMS_FULL_LOAD_SUBTASKS.int_default
@@ -116,10 +120,20 @@ class CaptureConfig(Model):
 
     def rules(self) -> Iterator[Problem]:
         """One runner, and overrides that DMS knows and that no other key owns."""
+        yield from self._check_server_timezone()
         if self.instance is not None and self.serverless is not None:
             yield Problem(("serverless",), "must not be given together with instance (keep one of them)", reads=(("instance",),))
         for problem in check_overrides(self.task_settings):
             yield problem.below("task_settings")
+
+    def _check_server_timezone(self) -> Iterator[Problem]:
+        zone = self.server_timezone
+        if zone is None or zone in time_zones():
+            return
+        lowered = {name.lower(): name for name in sorted(time_zones())}
+        near = difflib.get_close_matches(zone.lower(), lowered, n=1)
+        hint = f"did you mean {lowered[near[0]]}?" if near else "write it like Europe/Berlin, or remove it for UTC"
+        yield Problem(("server_timezone",), f"must be a name of the IANA time-zone database, got {shown(zone)} ({hint})")
 
     def warnings(self, today: date) -> Iterator[Problem]:
         """An instance that the file leaves to the defaults, and overrides with a risk for the rows of the lake, each by the risk's name."""

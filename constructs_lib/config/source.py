@@ -122,7 +122,8 @@ class SourceConfig(Model):
     """How long the source keeps its binlog: the longest outage of DMS that loses nothing. Aurora keeps it outside the parameter group, so
     it is set by a documented SQL call, which the bastion's set-up script makes."""
     tls_certificate_file: str | None = None
-    """PEM file of the root that signed the database's certificate; default: Amazon RDS's own RSA2048 G1 root of the region."""
+    """PEM file of the root that signed the database's certificate, relative to the working directory; default: Amazon RDS's own RSA2048 G1
+    root of the region."""
     create: CreatedSourceConfig | None = None
     """A cluster made for the lake."""
     existing: ExistingSourceConfig | None = None

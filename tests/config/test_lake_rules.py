@@ -90,8 +90,6 @@ def test_fails_when_an_arn_is_of_another_partition() -> None:
     assert mistakes("lake_formation: {readers: ['arn:aws-cn:iam::123456789012:role/r']}") == [
         "lake_formation.readers[0] must be of the lake's partition, aws, got aws-cn (correct it, or the region)"
     ]
-    assert lake("region: cn-north-1\nlake_formation: {readers: ['arn:aws-cn:iam::123456789012:role/r']}").partition == "aws-cn"
-    assert lake("region: us-gov-west-1").partition == "aws-us-gov"
 
 
 def test_fails_when_an_existing_source_gets_a_new_network() -> None:

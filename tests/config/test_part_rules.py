@@ -84,6 +84,12 @@ def test_fails_when_a_source_cannot_be(change: str, found: str) -> None:
          "capture.instance.maintenance_window must be at least 30 minutes long, got 20 (move its end)"),
         ("{instance: {maintenance_window: 'sab:03:17-sat:03:47'}}",
          "capture.instance.maintenance_window must be a weekly window such as sat:03:17-sat:03:47, got sab:03:17-sat:03:47"),
+        ("{server_timezone: Mars/Phobos}",
+         "capture.server_timezone must be a name of the IANA time-zone database, got Mars/Phobos (write it like Europe/Berlin, or remove it for UTC)"),
+        ("{server_timezone: europe/dublin}",
+         "capture.server_timezone must be a name of the IANA time-zone database, got europe/dublin (did you mean Europe/Dublin?)"),
+        ("{server_timezone: Europe/Berln}",
+         "capture.server_timezone must be a name of the IANA time-zone database, got Europe/Berln (did you mean Europe/Berlin?)"),
         ("{server_timezone: '+02:00'}", "capture.server_timezone must be a time zone's name such as Europe/Berlin, got +02:00"),
     ],
 )  # fmt: skip

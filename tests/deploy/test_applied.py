@@ -83,7 +83,7 @@ def test_glue_table_has_the_columns_of_the_lake_file(retail: Deployed, aws: Emul
         ("trans_datetime", "timestamp"),
     ]
     assert (
-        table["StorageDescriptor"]["Location"] == "s3://trans-datalake-iceberg-us-east-1/cdc_iceberg_demo_db/retail_trans_iceberg.iceberg"
+        table["StorageDescriptor"]["Location"] == "s3://retail-trans-iceberg-123456789012/cdc_iceberg_demo_db/retail_trans_iceberg.iceberg"
     )
 
 

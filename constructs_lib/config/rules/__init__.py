@@ -12,13 +12,15 @@ from typing import Final
 
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.rules import accounts, alarms, deliveries, expressions, names, network, privacy, tables
+from constructs_lib.config.rules import accounts, alarms, deliveries, expressions, names, network, privacy, regions, tables
 
 Rule = Callable[[Lake], Iterator[Problem]]
 
 RULES: Final[tuple[Rule, ...]] = (
     names.check_buckets_differ,
     names.check_tags,
+    regions.check_region,
+    regions.check_certificate_file,
     accounts.check_arns,
     alarms.check_freshness,
     network.check_existing_source,
