@@ -15,11 +15,12 @@ from constructs_lib.defaults import limits
 _COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _SYSTEM_SCHEMAS = ("mysql", "sys", "information_schema", "performance_schema")
 _NO_KEY_TYPES = {
-    "float": "its values do not compare exactly",
-    "double": "its values do not compare exactly",
-    "boolean": "two values cannot tell rows apart",
-    "binary": "delete files match its text, not its bytes",
+    "float": ("its values do not compare exactly", "use the source's primary key"),
+    "double": ("its values do not compare exactly", "use the source's primary key"),
+    "boolean": ("two values cannot tell rows apart", "use the source's primary key"),
+    "binary": ("delete files match its text, not its bytes", "write string: the hexadecimal text that DMS sends for BINARY and VARBINARY"),
 }
+"""Type to why it cannot be a key's, and what to do."""
 
 
 def check_table(table: TableConfig) -> Iterator[Problem]:
@@ -124,7 +125,8 @@ def _check_keys(table: TableConfig) -> Iterator[Problem]:
         elif column.pii == "drop":
             yield Problem(here, f"is a column that is dropped: {key} (hash it instead, or choose another key)", reads=(("columns", key),))
         elif column.type in _NO_KEY_TYPES and column.pii is None:
-            message = f"must not be a {column.type} column, got {key}: {_NO_KEY_TYPES[column.type]} (use the source's primary key)"
+            reason, advice = _NO_KEY_TYPES[column.type]
+            message = f"must not be a {column.type} column, got {key}: {reason} ({advice})"
             yield Problem(here, message, reads=(("columns", key),))
 
 

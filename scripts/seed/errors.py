@@ -12,6 +12,7 @@ from pymysql.constants import CR, ER
 LOCAL_INFILE_DISABLED = 3948  # MySQL 8: on the server's side
 LOCAL_INFILE_REFUSED = 4166  # MariaDB
 INSECURE_TRANSPORT = 3159
+TOO_WIDE = (ER.TOO_MANY_FIELDS, ER.TOO_BIG_ROWSIZE)
 CHECK_FAILED = (3819, 4025)  # MySQL, MariaDB
 DUPLICATE = (ER.DUP_ENTRY, 1586)
 PARENT_MISSING = (ER.NO_REFERENCED_ROW, ER.NO_REFERENCED_ROW_2)
@@ -23,6 +24,9 @@ _ADVICE = {
     ER.SPECIFIC_ACCESS_DENIED_ERROR: "grant the user that right",
     ER.BAD_DB_ERROR: "check --database, or add --create-table",
     ER.NO_SUCH_TABLE: "check --table, or add --create-table",
+    **dict.fromkeys(
+        TOO_WIDE, "a row of InnoDB's holds some 8,000 bytes and 1,017 columns: moulin local --source captures a table that is there already"
+    ),
     ER.OPTION_PREVENTS_STATEMENT: "the server is read-only: use the writer endpoint",
     INSECURE_TRANSPORT: "the server takes TLS only: give --ssl-ca FILE and leave --no-tls out",
     **dict.fromkeys(CHECK_FAILED, "a CHECK constraint refuses generated values: seed cannot know what it allows"),
@@ -81,7 +85,8 @@ def statement_error(error: Exception) -> SeedError:
 def server_words(error: Exception) -> str:
     """What a server said, in one line, with its number and what to do where that is known."""
     code, text = _parts(error)
-    advice = f" ({_ADVICE[code]})" if code in _ADVICE else ""
+    known = ER.TOO_MANY_FIELDS if "errno: 185" in text else code  # MariaDB: CREATE TABLE failed, because of InnoDB's own limit
+    advice = f" ({_ADVICE[known]})" if known in _ADVICE else ""
     return f"{text}{f' [{code}]' if code else ''}{advice}"
 
 

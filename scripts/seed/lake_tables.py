@@ -16,6 +16,8 @@ KEY_TEXT_LENGTH = 191
 BYTES_LENGTH = 255
 _KEY_BYTES = 3072
 _ROW_BYTES = 60_000  # MySQL refuses a row of more than 65,535 bytes, and TEXT counts for a few bytes only
+_PAGE_BYTES = 7_900  # InnoDB refuses a table whose rows may need more than 8,126 in their page, its own few included
+_OUTSIDE_BYTES = 40  # what a long text still takes there, once it lies outside
 _BYTES_PER_CHARACTER = 4
 _LARGEST_SCALE = 30
 
@@ -47,7 +49,7 @@ def lake_table(config: TableConfig) -> Table:
     lone_key = next((column for column in columns if (column.name,) == keys), None)
     columns = [
         replace(column, auto_increment=True) if column is lone_key and column.data_type in ("int", "bigint") else column
-        for column in _short_keys(_fitting(columns, keys), keys)
+        for column in _fitting(_short_keys(columns, keys), keys)
     ]
     return Table(config.schema_name, config.table_name, tuple(columns), keys=keys, unique=(keys,))
 
@@ -93,13 +95,35 @@ def _column(config: TableConfig, name: str, column: ColumnConfig) -> Column:
 
 
 def _fitting(columns: list[Column], keys: tuple[str, ...]) -> list[Column]:
-    """VARCHARs become TEXT in a table so wide that MySQL would refuse the row."""
-    if sum((column.length or 8) * _BYTES_PER_CHARACTER for column in columns) <= _ROW_BYTES:
+    """Texts of another type in a table so wide that MySQL would refuse the row: TEXT, and of hundreds of columns a few bytes each."""
+    long = {column.name for column in columns if column.data_type in ("varchar", "varbinary") and column.name not in keys}
+    others = sum(_bytes(column) for column in columns if column.name not in long)
+    if len(long) * (TEXT_LENGTH * _BYTES_PER_CHARACTER + 2) + others <= _ROW_BYTES:
         return columns
-    return [
-        replace(column, data_type="text", column_type="text") if column.data_type == "varchar" and column.name not in keys else column
-        for column in columns
-    ]
+    room = _PAGE_BYTES - others - len(columns) // 8
+    outside = room >= len(long) * _OUTSIDE_BYTES
+    length = room // max(1, len(long)) - 2
+    if not outside and length < 1:
+        return columns  # too wide for any server: its refusal says so
+    return [_narrow(column, None if outside else length) if column.name in long else column for column in columns]
+
+
+def _narrow(column: Column, length: int | None) -> Column:
+    """A text or bytes of at most so many bytes; None for one that may lie outside its row's page."""
+    is_text = column.data_type == "varchar"
+    if length is None:
+        kind = "text" if is_text else "blob"
+        return replace(column, data_type=kind, column_type=kind)
+    if is_text:
+        return replace(column, column_type=f"varchar({length}) character set ascii", length=length, charset="ascii")
+    return replace(column, column_type=f"varbinary({length})", length=length)
+
+
+def _bytes(column: Column) -> int:
+    """The most that a value takes in a row."""
+    if column.data_type == "decimal":
+        return column.precision // 2 + 2
+    return 8 if column.length is None else column.length * (1 if column.charset is None else _BYTES_PER_CHARACTER) + 2
 
 
 def _short_keys(columns: list[Column], keys: tuple[str, ...]) -> list[Column]:

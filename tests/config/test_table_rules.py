@@ -21,7 +21,8 @@ from tests.config.support import lake_with_table, mistakes_in, table_mistakes, t
         ("columns: {id: double}", "keys[0] must not be a double column, got id: its values do not compare exactly (use the source's primary key)"),
         ("columns: {id: boolean}", "keys[0] must not be a boolean column, got id: two values cannot tell rows apart (use the source's primary key)"),
         ("columns: {id: binary}",
-         "keys[0] must not be a binary column, got id: delete files match its text, not its bytes (use the source's primary key)"),
+         "keys[0] must not be a binary column, got id: delete files match its text, not its bytes"
+         " (write string: the hexadecimal text that DMS sends for BINARY and VARBINARY)"),
     ],
 )  # fmt: skip
 def test_fails_when_a_key_cannot_be(change: str, found: str) -> None:

@@ -3,15 +3,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pymysql
 import pytest
 
 from constructs_lib.config.column_types import allowed_types
 from constructs_lib.config.load import load_lake, parse_lake
 from scripts.seed import sql
 from scripts.seed.catalog import read_table
-from scripts.seed.errors import UsageError
+from scripts.seed.errors import UsageError, statement_error
 from scripts.seed.lake_tables import MYSQL_TYPES, choose_tables, source_tables
-from scripts.seed.model import Table
+from scripts.seed.model import Table, Value
 from scripts.seed.target import Server
 from tests.seed.conftest import Database
 
@@ -81,11 +82,27 @@ def test_text_keys_fit_into_an_index(texts: int, length: int, database: Database
     query.execute(sql.create_table(Table(database.name, "t", table.columns, table.keys)))
 
 
-@pytest.mark.parametrize("width", [10, 58, 200])
-def test_wide_tables_can_be_created(width: int, database: Database, query: Server) -> None:
-    table = one_table("id: long, " + ", ".join(f"c{number}: string" for number in range(width)))
-    query.execute(sql.create_table(Table(database.name, "t", table.columns, table.keys)))
-    assert len(read_table(query.query, database.name, "t").columns) == width + 1
+@pytest.mark.parametrize("keys", ["id: long", "id: string", "id: string, other: string"])
+@pytest.mark.parametrize("width", [10, 58, 190, 200, 205, 380, 900])
+def test_wide_tables_can_be_created_and_filled(width: int, keys: str, database: Database, query: Server) -> None:
+    kinds = ("string", "string", "string", "binary") if width < 900 else ("string", "string", "boolean", "int")
+    columns = ", ".join(f"c{number}: {kinds[number % 4]}" for number in range(width))
+    table = one_table(f"{keys}, {columns}", f"[{keys.replace(': string', '').replace(': long', '')}]")
+    table = Table(database.name, "t", table.columns, table.keys)
+    query.execute(sql.create_table(table))
+    read = read_table(query.query, database.name, "t")
+    assert [column.name for column in read.columns] == [column.name for column in table.columns]
+    full: dict[str, Value] = {"varchar": "x", "text": "x" * 300, "varbinary": b"x", "blob": b"x" * 300}
+    values = [full.get(column.data_type, 1) for column in read.written]
+    texts = [v * (c.length or 1) if c.data_type in ("varchar", "varbinary") else v for c, v in zip(read.written, values, strict=True)]  # type: ignore[operator]
+    assert query.execute(sql.insert(read, [tuple(texts)])).affected == 1
+
+
+def test_fails_when_no_table_can_be_so_wide_and_names_the_way_out(database: Database, query: Server) -> None:
+    table = one_table("id: long, " + ", ".join(f"c{number}: string" for number in range(1_017)))
+    with pytest.raises(pymysql.MySQLError) as refused:
+        query.execute(sql.create_table(Table(database.name, "t", table.columns, table.keys)))
+    assert "moulin local --source captures a table that is there already" in str(statement_error(refused.value))
 
 
 def test_fails_when_a_decimal_is_too_fine_for_mysql() -> None:
