@@ -82,6 +82,8 @@ def local(
                 shutil.rmtree(folder.source, ignore_errors=True)
             screen.say(f"synthesising {lake}")
             template = setup.synthesise(lake, folder.root / "cdktf.out")
+            if template.unplayed:
+                screen.say(f"not played by a local lake, and it may change rows on AWS: {'; '.join(template.unplayed)}")
             if folder.fingerprint is not None and is_new(template, folder):
                 screen.say("the lake file has changed since the last run: starting anew with the full load")
             with setup.source(source, folder, say=screen.say) as login:
@@ -89,7 +91,7 @@ def local(
                 with screen.live() as progress:
                     outcome = run_session(plan, template, folder, login, findings=findings, on_progress=progress, say=screen.say)
             if output is Output.JSON:
-                print_json(outcome_record(outcome))
+                print_json({**outcome_record(outcome), "not_played": list(template.unplayed)})
             else:
                 print_outcome(outcome, template, folder)
     if outcome.interrupted:

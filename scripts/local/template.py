@@ -12,6 +12,7 @@ from typing import Any
 
 from constructs_lib.defaults import limits
 from scripts.local.synthesised import Resource, Synthesised, TemplateError, pairs
+from scripts.local.unplayed import unplayed_arguments, unplayed_task_settings
 
 __all__ = [
     "DeliveryTemplate",
@@ -162,6 +163,7 @@ class LocalTemplate:
         deliveries: the Firehose streams that read it.
         tables: the Iceberg tables, by database and name.
         views: the views, by database and name.
+        unplayed: settings of the deployed capture that a local lake does not play.
     """
 
     task: str
@@ -173,6 +175,7 @@ class LocalTemplate:
     deliveries: tuple[DeliveryTemplate, ...]
     tables: Mapping[tuple[str, str], LakeTable]
     views: Mapping[tuple[str, str], LakeView]
+    unplayed: tuple[str, ...] = ()
 
 
 def load_template(out: Path) -> LocalTemplate:
@@ -196,16 +199,22 @@ def load_template(out: Path) -> LocalTemplate:
         deliveries = tuple(delivery for delivery in streams if delivery.stream == stream)
         if not deliveries:
             raise TemplateError(f"no Firehose stream in {out} reads the Kinesis stream {stream}")
+        settings = _document(synthesised, task, "replication_settings" if serverless else "replication_task_settings")
+        source = synthesised.referred(task.stack, task.arguments["source_endpoint_arn"], "aws_dms_endpoint")
+        arguments = unplayed_arguments(
+            task.arguments, {} if source is None else source.arguments, endpoint.arguments, played=KinesisSettings
+        )
         return LocalTemplate(
             task=task.arguments["replication_config_identifier" if serverless else "replication_task_id"],
             migration_type=task.arguments["replication_type" if serverless else "migration_type"],
             table_mappings=_document(synthesised, task, "table_mappings"),
-            task_settings=_document(synthesised, task, "replication_settings" if serverless else "replication_task_settings"),
+            task_settings=settings,
             kinesis=_kinesis_settings(endpoint.arguments["kinesis_settings"]),
             stream=stream,
             deliveries=deliveries,
             tables=_tables(synthesised, deliveries),
             views={(view.database, view.name): view for view in (_view(synthesised, found) for found in _glue(synthesised, views=True))},
+            unplayed=(*arguments, *unplayed_task_settings(settings)),
         )
     except KeyError as error:
         raise TemplateError(f"{out} lacks {error.args[0]}, which a local lake needs (run `make synth` again)") from None

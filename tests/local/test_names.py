@@ -50,6 +50,7 @@ def test_every_name_of_a_lake_comes_out_equal(needs_mariadb: None, tmp_path: Pat
     command = [sys.executable, "-m", "scripts.cli", "local", str(lake), "--rows", "8", "--changes", "8", "--data", str(tmp_path / "data")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert "not played by a local lake, and it may change rows on AWS: the source endpoint's server_timezone: Europe/Berlin" in done.stderr
     tables = parse_lake(lake.read_text()).tables
     shown = [re.split(r" *│ *", line.strip("│ ")) for line in done.stdout.splitlines() if line.rstrip("│ ").endswith(" equal")]
     assert len(shown) == len(tables)
@@ -79,7 +80,7 @@ def lake_of_odd_names() -> str:
         _table("shop", "keys", odd_keys + ", d: {source: 'dr,op \"me', pii: drop}", "mirror", keys="a, b"),
         _table("shop", "history keys", odd_keys, "history", keys="a, b"),
     ]
-    head = "name: odd-names\nregion: us-east-1\nstate: {backend: local}\n"
+    head = "name: odd-names\nregion: us-east-1\nstate: {backend: local}\ncapture: {server_timezone: Europe/Berlin}\n"
     secret = "privacy: {hash_secret_arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf'}\n"
     return head + secret + "tables:\n" + "".join(f"  - {{target: t{number}, {table}}}\n" for number, table in enumerate(tables))
 

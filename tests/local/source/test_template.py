@@ -12,7 +12,8 @@ import pytest
 
 from constructs_lib.config.load import load_lake
 from constructs_lib.defaults import limits
-from scripts.local.template import LocalTemplate, TemplateError, load_template
+from scripts.local.template import KinesisSettings, LocalTemplate, TemplateError, load_template
+from scripts.local.unplayed import unplayed_arguments, unplayed_task_settings
 from tests.local.source.support import EVERYTHING
 from tests.local.support import LAKE, ROOT, synthesise
 
@@ -138,3 +139,34 @@ def test_fails_when_the_manifest_is_broken(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(TemplateError, match="run `make synth` again"):
         load_template(tmp_path)
+
+
+def test_everything_in_the_example_templates_is_played_or_changes_no_row(
+    many_tables: LocalTemplate, synthesised_serverless: LocalTemplate
+) -> None:
+    assert many_tables.unplayed == synthesised_serverless.unplayed == ()
+
+
+def test_what_is_not_played_is_named(synthesise_text: Callable[[str], LocalTemplate]) -> None:
+    settings = "{ErrorBehavior: {DataErrorPolicy: LOG_ERROR}, Logging: {EnableLogging: true}}"
+    capture = f"capture: {{server_timezone: Europe/Berlin, task_settings: {settings}}}"
+    assert synthesise_text(LAKE + capture + "\n").unplayed == (
+        "the source endpoint's server_timezone: Europe/Berlin",
+        "the task setting ErrorBehavior.DataErrorPolicy: LOG_ERROR",
+    )
+
+
+def test_a_setting_that_nobody_has_heard_of_is_named() -> None:
+    """One that comes to the templates is not forgotten: whatever is not known is said."""
+    task = {"migration_type": "cdc", "cdc_start_time": "2024-01-01", "//": {}, "tags": {"a": "b"}}
+    target = {"kinesis_settings": {"stream_arn": "x", "no_hex_prefix": True, "spin": "left"}, "extra_connection_attributes": "a=b"}
+    source = {"mysql_settings": {"after_connect_script": "SET x", "server_timezone": None}, "engine_name": "aurora"}
+    assert list(unplayed_arguments(task, source, target, played=KinesisSettings)) == [
+        "the task's cdc_start_time: 2024-01-01",
+        "the source endpoint's after_connect_script: SET x",
+        "the target endpoint's extra_connection_attributes: a=b",
+        "the target endpoint's spin: left",
+    ]
+    assert list(unplayed_task_settings({"NewSection": {"NewKey": 5}, "TargetMetadata": {"LobMaxSize": 1}})) == [
+        "the task setting NewSection.NewKey: 5"
+    ]
