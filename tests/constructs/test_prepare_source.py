@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from constructs_lib.bastion import FILES
 from scripts.local.mariadb import MariaDb, mariadb
 
 SCHEMAS = ["shop", "my shop", "per%cent", "under_score", "tick`tick", "quote'\"", "a.b", "back\\slash", "$(touch broken)", "caf\u00e9"]
-SECRET = """echo '{"username": "reader", "password": "p"}'"""
+USER, PASSWORD = "rea'der\\", "it's \\n a \\\\ b"
+SECRET = f"echo {quote(json.dumps({'username': USER, 'password': PASSWORD}))}"
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def statements(folder: Path) -> list[str]:
     script = (FILES / "moulin-prepare-source").read_text().replace("/etc/moulin.env", str(environment))
     path = {"PATH": f"{folder}:{os.environ['PATH']}"}
     done = subprocess.run(["bash", "-c", script], cwd=folder, env=path, text=True, check=True, capture_output=True)
-    return [line for line in done.stdout.splitlines() if line.startswith(("CREATE", "GRANT"))]
+    return [line.rstrip(";") for line in done.stdout.splitlines() if line.startswith(("CREATE", "ALTER", "GRANT"))]
 
 
 def rows(server: MariaDb, user: str, password: str, *sql: str) -> list[str]:
@@ -57,5 +59,5 @@ def rows(server: MariaDb, user: str, password: str, *sql: str) -> list[str]:
 def test_schemas_of_any_spelling_are_made_and_may_be_read_and_no_others(server: MariaDb, tmp_path: Path) -> None:
     sent = [statement.replace(" REQUIRE SSL", "") for statement in statements(tmp_path)]  # this server has no certificate
     rows(server, server.user, "", *sent, "CREATE DATABASE underXscore", "CREATE DATABASE perXXcent")
-    assert set(rows(server, "reader", "p", "SHOW DATABASES")) - {"information_schema"} == set(SCHEMAS)
+    assert set(rows(server, USER, PASSWORD, "SHOW DATABASES")) - {"information_schema"} == set(SCHEMAS)
     assert not (tmp_path / "broken").exists()

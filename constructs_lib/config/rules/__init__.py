@@ -51,7 +51,7 @@ def check_lake(lake: Lake) -> Iterator[Problem]:
 
 LakeWarning = Callable[[Lake, date], Iterator[Problem]]
 
-WARNINGS: Final[tuple[LakeWarning, ...]] = ()
+WARNINGS: Final[tuple[LakeWarning, ...]] = (network.warn_of_bastion_without_index,)
 
 
 def warn_of_lake(lake: Lake, today: date) -> Iterator[Problem]:
