@@ -21,7 +21,8 @@ from constructs_lib.defaults.limits import DMS_APPLY_QUEUES, DMS_LOAD_BUFFER, DM
 LOB_MAX_SIZE_KIB: Final = 240
 """A larger LOB arrives cut, with a warning in the task's log: so AWS documents it (CHAP_Tasks.LOBSupport). Whether
 DataTruncationErrorPolicy then stops the task is not said, so do not count on it. Firehose takes records of 1,000 KiB, and binary LOBs
-travel as hexadecimal digits, twice their size: two of the largest still fit, with 40 KiB for the rest of the row."""
+travel as hexadecimal digits, twice their size: two of the largest still fit, with 40 KiB for the rest of the row, which an
+update holds twice."""
 
 FIREHOSE_RECORD_KIB: Final = 1000
 

@@ -19,7 +19,7 @@ from pymysql.cursors import SSCursor
 
 from scripts.local.canonical import canonical_array, canonical_table, fingerprints
 from scripts.local.compare import ComparedColumn, ComparedTable, Key, Texts
-from scripts.local.iceberg_sink import SinkTable, Warehouse
+from scripts.local.iceberg_sink import SinkTable, TableChangedError, Warehouse
 from scripts.local.lake_types import lake_type
 from scripts.quoting import mysql_name, sql_name
 from scripts.seed.errors import SeedError, server_words
@@ -141,6 +141,11 @@ class LocalLakeSide:
         if found is None:
             return
         names = [column.name for column in table.columns]
+        lacks = [name for name in names if name not in found.schema().column_names]
+        if lacks:
+            raise TableChangedError(
+                f"{table.label} has no column {', '.join(lacks)}: the lake file has changed since (run moulin local first)"
+            )
         schema = pa.schema([(column.name, lake_type(column.type).arrow) for column in table.columns])
         if table.view_sql is None:
             batches: Iterator[pa.RecordBatch] = iter(found.scan(selected_fields=tuple(names)).to_arrow_batch_reader())

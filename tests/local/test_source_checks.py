@@ -146,6 +146,16 @@ def test_generated_columns_are_refused_until_the_lake_does_without(server: Maria
     assert "refused: column-generated" in run("verify", whole).out
 
 
+@pytest.mark.parametrize("mode", ["mirror", "history"])
+def test_verify_of_another_lake_file_than_ran_says_so(server: MariaDb, run: Command, mode: str) -> None:
+    make(server, "CREATE TABLE shop.items (id INT PRIMARY KEY, q INT)", "INSERT INTO shop.items VALUES (1, 1)")
+    lake = f"  - {{source: shop.items, mode: {mode}, keys: [id], columns: {{id: int}}}}\n"
+    assert run("local", lake).code == 0
+    changed = run("verify", lake.replace("id: int", "id: int, q: int"))
+    assert changed.code == 2
+    assert "checks_dev.items has no column q: the lake file has changed since (run moulin local first)" in changed.err
+
+
 def test_keys_beyond_the_primary_key_run_with_a_warning(server: MariaDb, run: Command) -> None:
     make(
         server,
