@@ -10,6 +10,7 @@ locals {
   step     = var.step == "changed" ? "changed" : "before"
   settings = file("settings.${local.step}.json")
   mappings = file("mappings.${local.step}.json")
+  mode     = var.step == "changed" ? "cdc" : "full-load-and-cdc"
   tags     = var.step == "tagged" ? { team = "data" } : {}
 }
 
@@ -68,7 +69,7 @@ resource "aws_dms_endpoint" "stream" {
 
 resource "aws_dms_replication_task" "task" {
   replication_task_id       = "moulin-capture"
-  migration_type            = "full-load-and-cdc"
+  migration_type            = local.mode
   replication_instance_arn  = aws_dms_replication_instance.instance.replication_instance_arn
   source_endpoint_arn       = aws_dms_endpoint.source.endpoint_arn
   target_endpoint_arn       = aws_dms_endpoint.stream.endpoint_arn
@@ -80,7 +81,7 @@ resource "aws_dms_replication_task" "task" {
 
 resource "aws_dms_replication_config" "serverless" {
   replication_config_identifier = "moulin-capture-serverless"
-  replication_type              = "full-load-and-cdc"
+  replication_type              = local.mode
   source_endpoint_arn           = aws_dms_endpoint.source.endpoint_arn
   target_endpoint_arn           = aws_dms_endpoint.stream.endpoint_arn
   table_mappings                = local.mappings

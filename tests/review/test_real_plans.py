@@ -166,7 +166,7 @@ def test_a_table_and_a_column_taken_out_of_a_lake_file_are_losses() -> None:
 
 
 STOPPED = (
-    "this stops capture: start it again afterwards (moulin task start). It is for the change of {}, table_mappings; nothing is lost while"
+    "this stops capture: start it again afterwards (moulin task start). It is for the change of {}; nothing is lost while"
     " the source keeps its binlog"
 )
 SUSPENDED = (
@@ -175,13 +175,13 @@ SUSPENDED = (
 )
 
 
-def test_a_change_of_settings_and_mappings_stops_a_running_task_and_the_risk_is_named() -> None:
+def test_a_change_of_mode_settings_and_mappings_stops_a_running_task_and_the_risk_is_named() -> None:
     losses = told("capture-changed", Area.LOSS)
-    for address, argument in (
-        ("aws_dms_replication_task.task", "replication_task_settings"),
-        ("aws_dms_replication_config.serverless", "replication_settings"),
+    for address, arguments in (
+        ("aws_dms_replication_task.task", "migration_type, replication_task_settings, table_mappings"),
+        ("aws_dms_replication_config.serverless", "replication_settings, replication_type, table_mappings"),
     ):
-        assert losses[address][2:] == [STOPPED.format(argument), SUSPENDED]
+        assert losses[address][2:] == [STOPPED.format(arguments), SUSPENDED]
     assert told("capture-changed", Area.NOTE)["aws_dms_replication_instance.instance"] == [
         "capture pauses for the change of replication_instance_class, and goes on by itself where it stood"
     ]
