@@ -22,7 +22,7 @@ def evolve(
 
     The next `make synth` and plan then show them. Exit code: 0 also when there is nothing to write, 2 for wrong use.
     """
-    with problems_as_exit_codes(output):
+    with problems_as_exit_codes(output, lake):
         from constructs_lib.config.lake_table import athena_add_columns
         from constructs_lib.config.load import load_lake, read_text
         from scripts.commands.lake_edit import add_columns

@@ -48,7 +48,7 @@ def local(
 
     Exit code: 0 when every table equals its source and every record is accounted for, 1 when not, 2 for wrong use.
     """
-    with problems_as_exit_codes(output):
+    with problems_as_exit_codes(output, lake):
         import shutil
 
         from scripts.local import setup

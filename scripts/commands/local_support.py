@@ -62,8 +62,8 @@ def ask_source(lake: Path, login: Login, output: Output, *, refuse: bool) -> lis
 
 
 @contextmanager
-def problems_as_exit_codes(output: Output) -> Iterator[None]:
-    """Turns what can go wrong into one line and an exit code."""
+def problems_as_exit_codes(output: Output, lake: Path) -> Iterator[None]:
+    """Turns what can go wrong with a lake into one line and an exit code."""
     try:
         yield
     except LakeFileError as error:
@@ -75,16 +75,16 @@ def problems_as_exit_codes(output: Output) -> Iterator[None]:
         code = _exit_code(error)
         if code is None:
             raise
-        _refuse(_words(error), code, error)
+        _refuse(_words(error, lake), code, error)
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, lake: Path) -> str:
     """What went wrong, for a person: the driver's errors are pairs of a number and a text."""
     import pymysql
 
     from scripts.seed.errors import statement_error
 
-    return str(statement_error(error)) if isinstance(error, pymysql.MySQLError) else str(error)
+    return f"{lake}: {statement_error(error)}" if isinstance(error, pymysql.MySQLError) else str(error)
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -26,7 +26,7 @@ def replay(
     if not local:
         print("replay works on the local lake only: add --local", file=sys.stderr)
         raise typer.Exit(WRONG_USE)
-    with problems_as_exit_codes(output):
+    with problems_as_exit_codes(output, lake):
         from scripts.local import setup
         from scripts.local.key_changes import WAY_OUT
         from scripts.local.replay import replay_local

@@ -26,7 +26,7 @@ def verify(
 
     Exit code: 0 when all are equal, 1 when not, 2 for wrong use.
     """
-    with problems_as_exit_codes(output):
+    with problems_as_exit_codes(output, lake):
         from scripts.local import setup
         from scripts.local.show import print_results, result_records
         from scripts.local.storage import only_user

@@ -19,6 +19,10 @@ PARENT_MISSING = (ER.NO_REFERENCED_ROW, ER.NO_REFERENCED_ROW_2)
 STILL_REFERENCED = (ER.ROW_IS_REFERENCED, ER.ROW_IS_REFERENCED_2)
 
 _ADVICE = {
+    ER.ACCESS_DENIED_ERROR: "check the user of --source and the password in MOULIN_DB_PASSWORD",
+    **dict.fromkeys(
+        (CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR, CR.CR_UNKNOWN_HOST), "check that the server runs, its host and its port"
+    ),
     ER.DBACCESS_DENIED_ERROR: "grant the user rights on that database",
     ER.TABLEACCESS_DENIED_ERROR: "grant the user SELECT, INSERT, UPDATE and DELETE, and CREATE or DROP where it is asked for",
     ER.SPECIFIC_ACCESS_DENIED_ERROR: "grant the user that right",
