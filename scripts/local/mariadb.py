@@ -111,19 +111,21 @@ def free_port() -> int:
 def _start(home: Path, port: int, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], MariaDb]:
     program = find_server()
     home.mkdir(parents=True, exist_ok=True)
-    data = home / "data"
+    data, temporary = home / "data", home / "tmp"
+    temporary.mkdir(exist_ok=True)  # of its own: a server that starts removes every temporary table in it, those of a neighbour too
     socket_path = _socket_path(home)
     pid_file = home / "server.pid"
     _stop_left_over(pid_file, data)
     user = ["--user=root"] if os.geteuid() == 0 else []  # the server refuses to run as root unless told
     if not (data / "mysql").is_dir():
-        _make_data_directory(data, user)
+        _make_data_directory(data, temporary, user)
     log = home / "server.log"
     command = [
         str(program),
         "--no-defaults",
         *user,
         f"--datadir={data}",
+        f"--tmpdir={temporary}",
         f"--socket={socket_path}",
         f"--pid-file={pid_file}",
         f"--port={port}",
@@ -139,14 +141,17 @@ def _start(home: Path, port: int, options: Sequence[str]) -> tuple[subprocess.Po
     return process, MariaDb("127.0.0.1", port, "root", socket_path, home, process.pid)
 
 
-def _make_data_directory(data: Path, user: list[str]) -> None:
+def _make_data_directory(data: Path, temporary: Path, user: list[str]) -> None:
     installer = _find("mariadb-install-db") or _find("mysql_install_db")
     if installer is None:
         raise MariaDbError(f"mariadb-install-db is not installed, which makes the data directory (as root: {INSTALL})")
     # Without the normal authentication method root could log in through the socket only.
     # It is a shell script that does not quote the folder: a relative name keeps blanks out of it.
     command = [str(installer), "--no-defaults", *user, f"--datadir=./{data.name}", "--auth-root-authentication-method=normal"]
-    made = subprocess.run([*command, "--skip-test-db", "--skip-name-resolve"], cwd=data.parent, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    made = subprocess.run(
+        [*command, "--skip-test-db", "--skip-name-resolve"], cwd=data.parent, env=environment, capture_output=True, text=True, check=False
+    )
     if made.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)  # half a data directory would be taken for a whole one next time
         raise MariaDbError(f"MariaDB could not make its data directory in {data}: {_reason(made.stdout + made.stderr)}")

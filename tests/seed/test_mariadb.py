@@ -43,6 +43,19 @@ def test_its_binlog_is_what_capture_needs(server: MariaDb) -> None:
     assert ask(server, "SELECT @@bind_address") == ("127.0.0.1",)
 
 
+def test_a_server_that_starts_leaves_the_temporary_tables_of_its_neighbour_alone(needs_mariadb: None) -> None:
+    with mariadb() as first:
+        session = admin_session(first)
+        cursor = session.cursor()
+        cursor.execute("CREATE DATABASE kept")
+        cursor.execute("CREATE TEMPORARY TABLE kept.rows (id int) ENGINE=Aria")
+        with mariadb():
+            pass
+        cursor.execute("INSERT INTO kept.rows VALUES (1)")
+        cursor.execute("DROP TEMPORARY TABLE kept.rows")  # an error where its files are gone
+        session.close()
+
+
 def test_a_folder_keeps_its_data_and_a_left_over_server_is_ended(server: MariaDb, tmp_path: Path) -> None:
     folder = tmp_path / "data folder"
     script = f"""
