@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,18 @@ class BastionStack(LakeStack):
 
 
 def bastion_tools(certificate_pem: str, target: Path) -> FunctionZip:
-    """The archive of the bastion: `moulin seed` with its pinned dependencies, the scripts and the source's certificate."""
+    """The archive of the bastion: `moulin seed` with its data and its pinned dependencies, the scripts and the source's certificate."""
     members = module_files(ROOT, "scripts.commands.seed")
+    members |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in _data_of_the_defaults()}
     members |= {f"bin/{path.name}": path.read_bytes() for path in FILES.glob("moulin*")}
     members["source-ca.pem"] = certificate_pem.encode()
     members["requirements.txt"] = requirements("default", without=_ONLY_FOR_SYNTHESIS).encode()
     return build_zip(members, target)
+
+
+def _data_of_the_defaults() -> Iterator[Path]:
+    """What the rules of a lake file read beside the modules: time zones, and the regions whose certificates are here."""
+    yield from sorted(path for path in (ROOT / "constructs_lib" / "defaults").rglob("*") if path.suffix in (".txt", ".pem"))
 
 
 _ONLY_FOR_SYNTHESIS = frozenset(

@@ -88,7 +88,10 @@ def test_archive_holds_what_the_bastion_runs_and_nothing_else(opt: Path) -> None
     held = {path.relative_to(opt).as_posix() for path in opt.rglob("*") if path.is_file() and "venv" not in path.relative_to(opt).parts}
     modules = needed("scripts.commands.seed")
     scripts = {f"bin/{name}" for name in ("moulin", "moulin-install", "moulin-mysql", "moulin-prepare-source")}
-    assert held - {"moulin.env"} == modules | scripts | {"source-ca.pem", "requirements.txt"}
+    defaults = ROOT / "constructs_lib" / "defaults"
+    certificates = {path.relative_to(ROOT).as_posix() for path in (defaults / "rds_certificates").iterdir()}
+    data = certificates | {"constructs_lib/defaults/time_zones.txt"}
+    assert held - {"moulin.env"} == modules | data | scripts | {"source-ca.pem", "requirements.txt"}
     assert {Path(module).parts[0] for module in modules} == {"scripts", "constructs_lib"}
     assert not [module for module in modules if re.match(r"scripts/(local|plan|deploy|bench|review|security|task|engines)/", module)]
 
