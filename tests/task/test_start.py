@@ -195,7 +195,7 @@ def test_fails_when_a_running_task_shall_reload(deploy: Deploy) -> None:
 
 
 def test_fails_when_a_loading_task_has_nothing_left_to_load(deploy: Deploy, changed: Change) -> None:
-    lake = deploy(file=changed(added="capture: {mode: full-load}\n"), mode="full-load")
+    lake = deploy(file=changed(("account_roles: create", "account_roles: create, mode: full-load")), mode="full-load")
     lake.run("start")
     lake.until("stopped")
     result = lake.run("start")

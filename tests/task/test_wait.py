@@ -45,7 +45,7 @@ def test_waits_until_it_runs_and_until_it_has_stopped(deploy: Deploy) -> None:
 
 
 def test_a_task_that_only_loads_is_complete_when_it_stops(deploy: Deploy, changed: Change) -> None:
-    lake = started(deploy(file=changed(added="capture: {mode: full-load}\n"), mode="full-load"))
+    lake = started(deploy(file=changed(("account_roles: create", "account_roles: create, mode: full-load")), mode="full-load"))
     assert lake.run("wait").stdout.startswith("minimal-dev-capture: full load complete, 1 tables (")
 
 
@@ -91,7 +91,7 @@ def test_fails_when_it_stops_before(deploy: Deploy) -> None:
 
 
 def test_fails_when_there_is_no_full_load(deploy: Deploy, changed: Change) -> None:
-    lake = deploy(file=changed(added="capture: {mode: cdc}\n"), mode="cdc")
+    lake = deploy(file=changed(("account_roles: create", "account_roles: create, mode: cdc")), mode="cdc")
     result = lake.run("wait")
     assert (result.exit_code, result.stderr) == (
         2,
