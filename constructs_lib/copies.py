@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from constructs_lib.part import Part, child_address, claim_address
-from constructs_lib.provider import TerraformElement, TerraformResource
+from constructs_lib.provider import TerraformResource, TerraformStack
 
 
-class Copies(TerraformElement):
+@dataclass(frozen=True)
+class Copies:
     """Resources that differ from one in a few arguments.
 
-    The original is checked by the provider's class; of its copies only the arguments are written. An object for each costs a call between
-    Python and Node and cdktf's work on it: for a thousand tables with three optimizers, as much as the rest of the synthesis.
+    Attributes:
+        original: the resource that they are like, finished: nothing that is added to it afterwards reaches the copies.
+        others: name in the construct to the arguments that are other.
+    """
+
+    original: TerraformResource
+    others: Mapping[str, Mapping[str, str]]
+
+
+def add_copies(scope: Part, all_copies: Sequence[Copies]) -> None:
+    """Adds copies of a construct's resources.
+
+    An original is checked by the provider's class; of its copies only the arguments are written. An object for each costs a call between
+    Python and Node and cdktf's work on it: for a thousand tables with three optimizers, as much as the rest of the synthesis. So all copies
+    of a construct go to Node in one call.
 
     Args:
-        scope: the construct that holds the original.
-        id_: construct id.
-        original: the resource that they are like, finished: nothing that is added to it afterwards reaches the copies.
-        copies: name in the construct to the arguments that are other.
+        scope: the construct that holds the originals.
+        all_copies: the copies of each.
 
     Raises:
         ValueError: the stack already has a resource of this type under the address of a copy.
     """
-
-    def __init__(self, scope: Part, id_: str, *, original: TerraformResource, copies: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__(scope, id_)
-        self._kind = original.terraform_resource_type
-        (written,) = original.to_terraform()["resource"][self._kind].values()
+    for copies in all_copies:
+        kind = copies.original.terraform_resource_type
+        (written,) = copies.original.to_terraform()["resource"][kind].values()
         shared = {argument: value for argument, value in written.items() if argument != "//"}  # cdktf's note of where the original stands
-        self._resources = {}
-        for name, others in copies.items():
-            claim_address(scope, type(original).__name__, name)
-            self._resources[child_address(scope, name)] = {**shared, **others}
-
-    def to_terraform(self) -> Any:
-        """What cdktf writes for this element."""
-        return {"resource": {self._kind: self._resources}}
+        for name, others in copies.others.items():
+            claim_address(scope, type(copies.original).__name__, name)
+            scope.copies.setdefault(kind, {})[child_address(scope, name)] = {**shared, **others}
+    for kind in {copies.original.terraform_resource_type for copies in all_copies if copies.others}:
+        TerraformStack.of(scope).add_override(f"resource.{kind}", scope.copies[kind])  # an override takes the place of the one before

@@ -42,6 +42,7 @@ class LakeStack(TerraformStack):
         self.component = component
         self.address = ""
         self.taken: set[tuple[str, str]] = set()
+        self.copies: dict[str, dict[str, Any]] = {}
         self.protected = not (lake.protection.allow_data_destruction and os.environ.get(DESTROY_DATA) == lake.name)
         AwsProvider(
             self,

@@ -35,6 +35,7 @@ class Scope(Protocol):
     aws: AwsEnvironment
     address: str
     taken: set[tuple[str, str]]
+    copies: dict[str, dict[str, Any]]
     protected: bool
 
 
@@ -51,6 +52,7 @@ class Part(Construct):
         self.label = name
         self.aws = scope.aws
         self.taken = scope.taken
+        self.copies = scope.copies
         self.protected = scope.protected
         self.address = child_address(scope, name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.config.delivery import OptimizerConfig
-from constructs_lib.copies import Copies
+from constructs_lib.copies import Copies, add_copies
 from constructs_lib.iam import ServiceRole, Statement
 from constructs_lib.part import Part, Scope
 from constructs_lib.provider import (
@@ -58,6 +58,7 @@ class TableOptimizers(Part):
         )
         self._allow_logs(role)
         permitted = [*database.grant_write(role, lake_formation=lake_formation), *role.policies]
+        copies = []
         for kind in config.kinds:
             configuration = _configuration(kind, config, role)
             first, *others = database.tables
@@ -71,8 +72,8 @@ class TableOptimizers(Part):
                 configuration=[configuration],
                 depends_on=permitted,
             )
-            copies = {f"{table}-{kind}": {"table_name": database.name_of(table)} for table in others}
-            Copies(self, f"{kind}-copies", original=optimizer, copies=copies)
+            copies.append(Copies(optimizer, {f"{table}-{kind}": {"table_name": database.name_of(table)} for table in others}))
+        add_copies(self, copies)
 
     def _allow_logs(self, role: ServiceRole) -> None:
         """Glue's own log groups, which all optimizers of the account and region share: so they are not made here."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.copies import Copies
+from constructs_lib.copies import Copies, add_copies
 from constructs_lib.part import Part
 from constructs_lib.provider import KinesisStream
 from tests.constructs.conftest import Bench, of_kind
@@ -15,7 +15,7 @@ from tests.constructs.conftest import Bench, of_kind
 def add_streams(bench: Bench, copies: dict[str, dict[str, str]]) -> Part:
     part = Part(bench.stack(), "streams")
     first = KinesisStream(part, "first", name="first", shard_count=1, tags={"team": "shop"})
-    Copies(part, "copies", original=first, copies=copies)
+    add_copies(part, [Copies(first, copies)])
     return part
 
 
@@ -37,7 +37,7 @@ def test_original_needs_no_copies(bench: Bench) -> None:
 
 def test_two_sets_of_copies_stand_side_by_side(bench: Bench) -> None:
     part = add_streams(bench, {"second": {"name": "second"}})
-    Copies(part, "more", original=KinesisStream(part, "third", name="third"), copies={"fourth": {"name": "fourth"}})
+    add_copies(part, [Copies(KinesisStream(part, "third", name="third"), {"fourth": {"name": "fourth"}})])
     assert {name: stream["name"] for name, stream in streams(bench).items()} == {
         f"streams_{name}": name for name in ("first", "second", "third", "fourth")
     }
@@ -48,4 +48,4 @@ def test_address_that_is_taken_is_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="would share the address streams_second"):
         KinesisStream(part, "second", name="other")
     with pytest.raises(ValueError, match="would share the address streams_first"):
-        Copies(part, "again", original=KinesisStream(part, "third", name="third"), copies={"first": {"name": "x"}})
+        add_copies(part, [Copies(KinesisStream(part, "third", name="third"), {"first": {"name": "x"}})])
