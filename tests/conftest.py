@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +25,9 @@ FULL = os.environ.get("MOULIN_TESTS") == "full"
 LAKE_FILES = sorted((ROOT / "lakes").glob("*.yaml"))
 
 os.environ["SOURCE_DATE_EPOCH"] = "1795651200"  # 2026-11-26: whatever the day, no test meets a version that ends
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # what runs in a shell's background ignores Ctrl-C, and so would all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("moulin", deadline=None)  # a machine that does other work besides is no failure
 settings.load_profile("moulin")

@@ -145,11 +145,9 @@ NOT_OURS = {".venv", ".moulin", "cdktf.out", ".git", "node_modules"}
 
 def test_no_file_keeps_a_note_to_self() -> None:
     words = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]))
-    wrong = [
-        path.relative_to(ROOT).as_posix()
-        for pattern in ("*.py", "*.md", "*.yaml", "Makefile")
-        for path in ROOT.rglob(pattern)
-        if not {".venv", ".moulin", "cdktf.out", ".git", "node_modules"} & set(path.relative_to(ROOT).parts)
-        and words.search(path.read_text())
-    ]
+    files = [path for path in ROOT.iterdir() if path.is_file()]
+    for folder in (*OURS, "tests", "docs", "lakes"):  # what others put beside them is not ours to read
+        files += [path for pattern in ("*.py", "*.md", "*.yaml") for path in (ROOT / folder).rglob(pattern)]
+    wrong = [path.relative_to(ROOT).as_posix() for path in files if words.search(path.read_text(errors="replace"))]
+    assert len(files) > 500
     assert wrong == []

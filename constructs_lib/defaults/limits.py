@@ -88,6 +88,7 @@ DELIVERY_STREAM_NAME_CHARACTERS = Limit(1, 64, None, "characters", f"{_FIREHOSE_
 # Lambda.
 _LAMBDA = f"{_DOCS}/lambda/latest/dg/gettingstarted-limits.html"
 TRANSFORM_MEMORY_MIB = Limit(128, 10240, 512, "MiB", _LAMBDA)
+FUNCTION_ZIP_BYTES = Limit(1, 50 * 1024**2, None, "bytes", _LAMBDA)
 TRANSFORM_TIMEOUT_SECONDS = Limit(1, 300, 120, "seconds", f"{_DOCS}/firehose/latest/dev/data-transformation.html")
 TRANSFORM_CONCURRENCY = Limit(1, 1000, None, "invocations", _LAMBDA)
 
@@ -150,6 +151,7 @@ NAME_PREFIX_CHARACTERS = Limit(2, 31, None, "characters", "docs/lake-file.md#nam
 DELIVERY_NAME_CHARACTERS = Limit(1, 16, None, "characters", "docs/lake-file.md#names")
 NAME_SUFFIX_CHARACTERS = 16
 ROLE_NAME_CHARACTERS = Limit(1, 64, None, "characters", f"{_DOCS}/IAM/latest/UserGuide/reference_iam-quotas.html")
+ROLE_POLICIES_CHARACTERS = Limit(1, 10240, None, "characters", f"{_DOCS}/IAM/latest/UserGuide/reference_iam-quotas.html")
 BUCKET_NAME_CHARACTERS = Limit(3, 63, None, "characters", f"{_DOCS}/AmazonS3/latest/userguide/bucketnamingrules.html")
 DECIMAL_PRECISION = Limit(1, 38, None, "digits", "https://iceberg.apache.org/spec/#primitive-types")
 LOG_RETENTION_DAYS = Limit(
@@ -162,6 +164,7 @@ CLUSTER_NAME_CHARACTERS = Limit(1, 63, None, "characters", _CLUSTER)
 # An instance adds `-reader-15` to the cluster's name, within 63; the monitoring role adds `-monitoring`, within 64.
 CREATED_CLUSTER_NAME_CHARACTERS = Limit(1, 53, None, "characters", _CLUSTER)
 CATALOG_NAME_CHARACTERS = Limit(1, 255, None, "characters", f"{_DOCS}/glue/latest/dg/aws-glue-api-catalog-tables.html")
+VIEW_TEXT_BYTES = Limit(1, 409_600, None, "bytes", f"{_DOCS}/glue/latest/dg/aws-glue-api-catalog-tables.html")
 SOURCE_NAME_CHARACTERS = Limit(1, 64, None, "characters", "https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html")
 # Firehose takes 1,024 characters; a table's errors lie below its name, which may have 255 and a slash.
 PREFIX_CHARACTERS = Limit(1, 768, None, "characters", f"{_FIREHOSE_API}/API_S3DestinationConfiguration.html")

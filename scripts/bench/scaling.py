@@ -27,8 +27,8 @@ _COLUMNS = {
 }
 
 
-def generated_lake(tables: int) -> str:
-    """A lake file with so many tables of eight columns, mirrors and histories by turns."""
+def generated_lake(tables: int, **changes: object) -> str:
+    """A lake file with so many tables of eight columns, mirrors and histories by turns, and other top-level keys than these."""
     lake = {
         "name": "generated",
         "region": "us-east-1",
@@ -43,6 +43,7 @@ def generated_lake(tables: int) -> str:
             }
             for number in range(tables)
         ],
+        **changes,
     }
     return yaml.safe_dump(lake, sort_keys=False)
 

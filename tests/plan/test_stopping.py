@@ -74,6 +74,7 @@ def test_nothing_is_left_behind(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # of a test that runs under nohup, too
     )
     try:
         wait_until(lambda: works_on_a_stack(temporary), process)

@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from constructs_lib.config.load import parse_lake
+from constructs_lib.defaults import limits
 from scripts.bench.scaling import generated_lake
 from tests.conftest import Templates
 
 FEW, MANY = 100, 200
 STEEPEST = 2.1
 """Twice as many tables, and what they share besides."""
+
+ZIPS: dict[int, int] = {}
+"""Number of tables to the bytes of its functions."""
 
 REFERENCE = re.compile(r"\b([a-z]+_[a-z0-9_]+\.[A-Za-z0-9_-]+)")
 SET = re.compile(r"\$\{toset\((\[.*\])\)\}")
@@ -37,6 +41,7 @@ def sizes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[int, Templates]:
         build_stacks(app, parse_lake(generated_lake(tables)), build_folder=out / "build")
         app.synth()
         made[tables] = read_templates(out)
+        ZIPS[tables] = sum(path.stat().st_size for path in out.rglob("assets/**/*.zip"))
     return made
 
 
@@ -90,3 +95,24 @@ def test_every_reference_is_seen(sizes: Mapping[int, Templates]) -> None:
     template = sizes[FEW]["generated-dev-lake"]
     optimizers = dependencies(template)["aws_glue_catalog_table_optimizer"]
     assert optimizers >= 3 * FEW * len(("table", "database", "role", "policy", "grant"))
+
+
+def policies(template: Mapping[str, Any]) -> Counter[str]:
+    """Characters of each role's inline policies, as IAM counts them."""
+    held: Counter[str] = Counter()
+    for policy in template["resource"].get("aws_iam_role_policy", {}).values():
+        held[policy["role"]] += len("".join(policy["policy"].split()))
+    return held
+
+
+def test_policies_do_not_grow_with_the_tables_and_fit(sizes: Mapping[int, Templates]) -> None:
+    for name, template in sizes[MANY].items():
+        assert policies(template) == policies(sizes[FEW][name])
+        assert all(characters <= limits.ROLE_POLICIES_CHARACTERS.maximum for characters in policies(template).values())
+
+
+def test_as_many_tables_as_a_delivery_may_have_fit_where_aws_bounds_them(sizes: Mapping[int, Templates]) -> None:
+    times = limits.DELIVERY_TABLES.maximum / MANY
+    (task,) = sizes[MANY]["generated-dev-capture"]["resource"]["aws_dms_replication_task"].values()
+    assert len(task["table_mappings"]) * times < limits.TABLE_MAPPINGS_BYTES.maximum
+    assert 0 < ZIPS[MANY] * times < limits.FUNCTION_ZIP_BYTES.maximum
