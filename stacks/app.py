@@ -8,7 +8,6 @@ from typing import Any
 
 from constructs_lib.config.lake import Lake
 from constructs_lib.config.state import S3StateConfig
-from constructs_lib.defaults.certificates import rds_certificate
 from constructs_lib.lake_stack import LakeStack
 from constructs_lib.network import NetworkExports
 from stacks.bastion import BastionStack
@@ -50,7 +49,9 @@ def build_stacks(app: Any, lake: Lake, *, build_folder: Path) -> Sequence[LakeSt
         source = existing_source(lake.source.existing, lake.source.port)
     data = LakeDataStack(app, lake=lake)
     delivery = DeliveryStack(app, lake=lake, data=data, build_folder=build_folder)
-    capture = CaptureStack(app, lake=lake, network=network, source=source, stream=delivery.stream, certificate_pem=_certificate(lake))
+    capture = CaptureStack(
+        app, lake=lake, network=network, source=source, stream=delivery.stream, certificate_pem=lake.source_root.read_text()
+    )
     capture.add_dependency(delivery)
     stacks += [data, delivery, capture, OperationsStack(app, lake=lake, capture=capture)]
     if lake.bastion is not False:
@@ -63,16 +64,10 @@ def build_stacks(app: Any, lake: Lake, *, build_folder: Path) -> Sequence[LakeSt
                 source=source,
                 data=data,
                 build_folder=build_folder,
-                certificate_pem=_certificate(lake),
+                certificate_pem=lake.source_root.read_text(),
             )
         )
     if isinstance(stacks[0], BootstrapStack):
         for stack in stacks[1:]:  # their states lie in its bucket: made before them, destroyed after them
             stack.add_dependency(stacks[0])
     return stacks
-
-
-def _certificate(lake: Lake) -> str:
-    """The root that signed the source's TLS certificate."""
-    file = lake.source.tls_certificate_file
-    return rds_certificate(lake.region) if file is None else Path(file).read_text()

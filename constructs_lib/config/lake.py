@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -20,6 +21,7 @@ from constructs_lib.config.stream import StreamConfig
 from constructs_lib.config.table import TableConfig
 from constructs_lib.config.text import Text, with_hyphens
 from constructs_lib.defaults import limits
+from constructs_lib.defaults.certificates import certificate_file
 
 ERROR_BUCKET_SUFFIX = "-errors"
 
@@ -199,6 +201,12 @@ class Lake(Model):
     def partition(self) -> str:
         """The AWS partition of the region: aws, aws-cn or aws-us-gov."""
         return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(re.split(r"-(?:[a-z]+-\d)$", self.region)[0], "aws")
+
+    @property
+    def source_root(self) -> Path:
+        """PEM file of the root that signed the source's certificate."""
+        named = self.source.tls_certificate_file
+        return certificate_file(self.region) if named is None else Path(named)
 
     def database_of(self, delivery: DeliveryConfig) -> str:
         """Glue database that a delivery writes to."""

@@ -56,6 +56,7 @@ def local(
         from scripts.local.session import Plan, is_new, run_session
         from scripts.local.show import Screen, outcome_record, print_outcome
         from scripts.local.storage import only_user
+        from scripts.seed.credentials import parse_source
         from scripts.seed.mix import parse_mix
 
         parse_mix(mix)
@@ -73,7 +74,7 @@ def local(
             examples=examples,
         )
         if source is not None:
-            setup.parse_source(source)  # before anything else is done
+            parse_source(source)  # before anything else is done
         folder = setup.lake_folder(lake, data)
         screen = Screen(quiet=output is Output.JSON)
         with only_user(folder.root):

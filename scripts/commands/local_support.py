@@ -33,7 +33,7 @@ DataOption = Annotated[
 ExamplesOption = Annotated[int, typer.Option(min=0, metavar="N", help="Differences to show per table.")]
 
 
-def ask_source(lake: Path, login: Login, output: Output, *, refuse: bool) -> list[Finding]:
+def ask_source(lake: Path, login: Login, output: Output, *, refuse: bool, root: Path | None = None) -> list[Finding]:
     """Asks the source what it says against the lake, and warns of it on standard error.
 
     Args:
@@ -41,16 +41,17 @@ def ask_source(lake: Path, login: Login, output: Output, *, refuse: bool) -> lis
         login: of the source.
         output: JSON gets no warnings: they stand in it.
         refuse: whether what is refused ends the command; else it is a warning like the others.
+        root: PEM file of the root that signed the source's certificate; None for a source on this machine, or the system's roots.
 
     Raises:
         LakeFileError: rows are certain to come out wrong.
     """
-    from scripts.local.verify import catalog
     from scripts.source_checks.finding import Weight
     from scripts.source_checks.lake_tables import checked_tables
     from scripts.source_checks.run import check_source
+    from scripts.source_checks.session import catalog
 
-    with catalog(login) as query:
+    with catalog(login, root=root) as query:
         found = check_source(query, checked_tables(load_lake(lake)))
     refused = [finding.problem for finding in found if finding.weight is Weight.REFUSE]
     if refuse and refused:

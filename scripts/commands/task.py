@@ -21,6 +21,7 @@ from scripts.task.errors import TaskError, WrongUseError, aws_errors_as_lines
 from scripts.task.state import FAILED, NEW, STOPPED, STOPPING, Goal, StartType, TaskState, choose_start
 
 if TYPE_CHECKING:
+    from scripts.source_checks.finding import Finding
     from scripts.task.aws import Aws
     from scripts.task.capture import Capture
 
@@ -57,6 +58,9 @@ def _deployed(path: Path, *, profile: str | None, output: Output) -> Iterator[_D
 
             aws = connect(lake, profile=profile)
             yield _Deployed(lake, aws, capture_of(lake, aws))
+    except LakeFileError as error:
+        report(error, output)
+        raise typer.Exit(WRONG_USE) from error
     except TaskError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(error.exit_code) from error
@@ -68,10 +72,21 @@ def start(
     reload: Annotated[bool, typer.Option("--reload", help="Load every table again, then follow changes. Asks first.")] = False,
     resume_failed: Annotated[bool, typer.Option("--resume-failed", help="Go on with a failed task: its cause is mended.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Yes, load everything again.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Ask the source's catalog first: mysql://user@host:port, by TLS, the password in MOULIN_DB_PASSWORD.",
+            show_default="it is not asked",
+        ),
+    ] = None,
     profile: ProfileOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Starts capture, the first time with the full load, later where it stopped. Only when all that reads after it is active.
+
+    With --source, only when the source's catalog says nothing that makes rows come out wrong: keys that identify no row, columns that DMS
+    never sends. What may make them so is warned of.
 
     Exit code: 0 when it starts or runs already, 1 when it may not or cannot start, 2 for wrong use.
     """
@@ -82,20 +97,43 @@ def start(
 
         if reload and resume_failed:
             raise WrongUseError("--reload and --resume-failed exclude each other: one loads again, the other goes on")
-        state = deployed.capture.state()
+        state, findings = deployed.capture.state(), None
         how = choose_start(state, reload=reload, resume_failed=resume_failed)
         if how is not None:
+            findings = None if source is None else _ask_source(lake, deployed.lake, source, output)
             _refuse(what_is_not_ready(deployed.lake, deployed.aws), "not started")
             if how is StartType.RELOAD:
                 _confirm_reload(deployed.lake, yes=yes)
             _refuse(failed_connections(state, deployed.aws, say=say_on_terminal), "not started")
             deployed.capture.start(state, how)
     if output is Output.JSON:
-        print_json({"task": state.identifier, "arn": state.arn, "started": how is not None, "start_type": how and how.value})
+        started = {"task": state.identifier, "arn": state.arn, "started": how is not None, "start_type": how and how.value}
+        print_json({**started, "findings": findings and [finding.as_record() for finding in findings]})
     elif how is None:
         print_good(f"{state.identifier} is {state.status} already")
     else:
         print_good(f"{state.identifier} starts ({how.value}); moulin task wait {lake} --for running waits for it")
+
+
+def _ask_source(path: Path, lake: Lake, url: str, output: Output) -> list[Finding]:
+    """What the source's catalog says against the lake.
+
+    Raises:
+        LakeFileError: rows are certain to come out wrong.
+        TaskError: the source cannot be asked.
+    """
+    import pymysql
+
+    from scripts.commands.local_support import ask_source
+    from scripts.seed.credentials import parse_source
+    from scripts.seed.errors import SeedError, statement_error
+
+    try:
+        return ask_source(path, parse_source(url), output, refuse=True, root=lake.source_root)
+    except (SeedError, pymysql.MySQLError, OSError) as error:
+        said = statement_error(error)
+        kind = WrongUseError if said.exit_code == WRONG_USE else TaskError
+        raise kind(f"the source could not be asked: {said}") from None
 
 
 def _refuse(found: list[str], what: str) -> None:

@@ -31,9 +31,10 @@ def verify(
         from scripts.local.show import print_results, result_records
         from scripts.local.storage import only_user
         from scripts.local.verify import choose, verify_local
+        from scripts.seed.credentials import parse_source
 
         if source is not None:
-            setup.parse_source(source)  # before anything else is done
+            parse_source(source)  # before anything else is done
         folder = setup.lake_folder(lake, data)
         with only_user(folder.root):  # the private server has one user, and a lake that is written meanwhile cannot be equal
             template = setup.synthesised(lake, folder.root / "cdktf.out")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pymysql
 from pydantic import SecretStr
@@ -20,8 +19,7 @@ from scripts.local.source.wire import Connect, Session, offers_tls
 from scripts.local.state import LakeFolder
 from scripts.local.template import LocalTemplate, load_template
 from scripts.seed.connection import tls_context
-from scripts.seed.credentials import DEFAULT_PORT, PASSWORD_VARIABLE, Login
-from scripts.seed.errors import UsageError
+from scripts.seed.credentials import Login, parse_source
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(".moulin") / "local"
@@ -82,24 +80,6 @@ def source(url: str | None, folder: LakeFolder, *, say: Callable[[str], None] = 
     ensure_server(say)
     with mariadb(folder.source) as server:
         yield Login(server.host, server.port, server.user, SecretStr(""))
-
-
-def parse_source(url: str) -> Login:
-    """The login that a URL and the environment name.
-
-    Raises:
-        UsageError: not of the form `mysql://user@host:port`, or with a password in it.
-    """
-    parts = urlsplit(url)
-    if parts.password is not None:
-        raise UsageError(f"--source must not hold a password: set {PASSWORD_VARIABLE} instead")
-    try:
-        port = parts.port or DEFAULT_PORT
-    except ValueError:
-        port = 0
-    if parts.scheme != "mysql" or not parts.hostname or not parts.username or parts.path not in ("", "/") or not port:
-        raise UsageError(f"--source must be like mysql://user@127.0.0.1:3306, got {url}")
-    return Login(parts.hostname, port, unquote(parts.username), SecretStr(os.environ.get(PASSWORD_VARIABLE, "")))
 
 
 def sessions(login: Login) -> Connect:

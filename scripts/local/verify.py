@@ -6,11 +6,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import duckdb
-import pymysql
-from pymysql.converters import encoders
 
 from constructs_lib.config.source_table import source_label
 from scripts.local.compare import ComparedColumn, ComparedTable, TableResult, compare
@@ -23,13 +20,12 @@ from scripts.local.sides import LocalLakeSide, SourceSide
 from scripts.local.state import ANY_TABLE, LakeFolder
 from scripts.local.template import LocalTemplate, TemplateError
 from scripts.quoting import sql_name
-from scripts.seed.catalog import Query, read_table, schema_exists, table_exists
-from scripts.seed.connection import tls_context
+from scripts.seed.catalog import read_table, schema_exists, table_exists
 from scripts.seed.credentials import Login
 from scripts.seed.errors import UsageError, nearest
 from scripts.seed.model import Table
-from scripts.seed.sql import SQL_MODE
 from scripts.source_checks.finding import Finding
+from scripts.source_checks.session import catalog, open_session
 
 VIEW_SUFFIX = "_current"
 _COLUMN_LISTS = 3
@@ -79,7 +75,7 @@ def verify_local(
     """
     with (
         contextlib.closing(Warehouse(folder.warehouse)) as warehouse,
-        contextlib.closing(_connect(login, raw=True)) as rows,
+        contextlib.closing(open_session(login, raw=True)) as rows,
         catalog(login) as query,
         duckdb.connect() as engine,  # one for all tables: to start one takes longer than to compare a small table
         duckdb.connect() as views,
@@ -109,23 +105,6 @@ def verify_local(
             yield replace(result, missing=source.missing(table), findings=against, causes=tuple(causes))
 
 
-@contextlib.contextmanager
-def catalog(login: Login) -> Iterator[Query]:
-    """Runs queries on a source's catalog.
-
-    Args:
-        login: of the source.
-    """
-    with contextlib.closing(_connect(login)) as connection:
-
-        def query(text: str, values: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
-            with connection.cursor() as cursor:
-                cursor.execute(text, values or None)
-                return cursor.fetchall()
-
-        yield query
-
-
 def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> ComparedTable:
     """A table with the columns that it has grown by; of a history, with the view that it has once the lake file lists them.
 
@@ -140,28 +119,6 @@ def with_columns(table: ComparedTable, grown: Sequence[GrownColumn]) -> Compared
         view = view.replace(f"SELECT {listed}", f"SELECT {listed}, {more}")
     columns = (*table.columns, *(ComparedColumn(one.name, one.source, one.glue) for one in grown))
     return replace(table, columns=columns, view_sql=view)
-
-
-def _connect(login: Login, *, raw: bool = False) -> pymysql.Connection:
-    """A session in UTC.
-
-    Args:
-        login: where and as whom.
-        raw: leave values as the server wrote them.
-    """
-    return pymysql.connect(
-        host=None if login.is_socket else login.host,
-        unix_socket=login.host if login.is_socket else None,
-        port=login.port,
-        user=login.user,
-        password=login.password.get_secret_value(),
-        charset="utf8mb4",
-        sql_mode=SQL_MODE,
-        init_command="SET time_zone = '+00:00'",
-        conv=dict(encoders.items()) if raw else None,  # the decoders are what is left out
-        ssl=tls_context(login.host, ssl_ca=None, no_tls=False),
-        program_name="moulin verify",
-    )
 
 
 def _compared(template: LocalTemplate, route: Route) -> ComparedTable:

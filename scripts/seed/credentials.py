@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -48,6 +50,24 @@ class Login:
     def is_socket(self) -> bool:
         """Whether the host is the path of a Unix socket."""
         return self.host.startswith("/")
+
+
+def parse_source(url: str) -> Login:
+    """The login that a URL and the environment name.
+
+    Raises:
+        UsageError: not of the form `mysql://user@host:port`, or with a password in it.
+    """
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise UsageError(f"--source must not hold a password: set {PASSWORD_VARIABLE} instead")
+    try:
+        port = parts.port or DEFAULT_PORT
+    except ValueError:
+        port = 0
+    if parts.scheme != "mysql" or not parts.hostname or not parts.username or parts.path not in ("", "/") or not port:
+        raise UsageError(f"--source must be like mysql://user@127.0.0.1:3306, got {url}")
+    return Login(parts.hostname, port, unquote(parts.username), SecretStr(os.environ.get(PASSWORD_VARIABLE, "")))
 
 
 @dataclass(frozen=True)

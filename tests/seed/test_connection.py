@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from scripts.local.mariadb import MariaDb, free_port, mariadb
 from scripts.seed.connection import connect, is_loopback, tls_context
 from scripts.seed.credentials import Login
 from scripts.seed.errors import SeedError, UsageError
+from tests.certificates import make_certificates, tls_only
 from tests.seed.conftest import CANARY, USER, Database, Run, admin_session, invoke
 
 NOWHERE = Path("/nowhere")
@@ -22,40 +22,13 @@ NOWHERE = Path("/nowhere")
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root, a certificate of it for db.internal, and another root."""
-    folder = tmp_path_factory.mktemp("certificates")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    for name in ("root", "other"):
-        openssl(
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            f"/CN={name}",
-            "-keyout",
-            f"{name}.key",
-            "-out",
-            f"{name}.pem",
-        )
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=db.internal", "-keyout", "server.key", "-out", "server.csr")
-    (folder / "names").write_text("subjectAltName=DNS:db.internal\n")
-    signed = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-extfile", "names", "-days", "2")
-    openssl("x509", "-req", "-in", "server.csr", *signed, "-out", "server.pem")
-    return folder
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")
 def tls_server(server: MariaDb, certificates: Path) -> Iterator[MariaDb]:
     """A server that takes TLS only."""
-    options = [f"--ssl-cert={certificates / 'server.pem'}", f"--ssl-key={certificates / 'server.key'}", "--require-secure-transport=ON"]
-    with mariadb(options=options) as running:
+    with mariadb(options=tls_only(certificates)) as running:
         yield running
 
 

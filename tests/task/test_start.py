@@ -34,7 +34,7 @@ def start_type(lake: Deployed, *arguments: str) -> str | None:
     result = lake.run("start", "--output", "json", *arguments)
     assert (result.exit_code, result.stderr) == (0, ""), result.stderr
     answer = json.loads(result.stdout)
-    assert set(answer) == {"task", "arn", "started", "start_type"}
+    assert set(answer) == {"task", "arn", "started", "start_type", "findings"}
     return None if answer["start_type"] is None else str(answer["start_type"])
 
 
