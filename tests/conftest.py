@@ -17,6 +17,7 @@ from scripts.local.mariadb import MariaDbError, find_server
 from scripts.plan.provider import ReadyProvider, prepare_provider
 from scripts.plan.terraform import SetupError
 from scripts.security.checkov import find_checkov
+from tests.certificates import make_certificates
 from tests.needs import Watch, mark
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,12 @@ PINNED_PROVIDER = "6.25.0"
 """The version that the bindings were made from; where only another is in reach, that one plans."""
 
 Templates = Mapping[str, Mapping[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `tests/certificates.py`."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")

@@ -14,15 +14,10 @@ from scripts.local.mariadb import MariaDb, free_port, mariadb
 from scripts.seed.connection import connect, is_loopback, tls_context
 from scripts.seed.credentials import Login
 from scripts.seed.errors import SeedError, UsageError
-from tests.certificates import make_certificates, tls_only
+from tests.certificates import tls_only
 from tests.seed.conftest import CANARY, USER, Database, Run, admin_session, invoke
 
 NOWHERE = Path("/nowhere")
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")

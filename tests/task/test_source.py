@@ -12,17 +12,12 @@ import pymysql
 import pytest
 
 from scripts.local.mariadb import MariaDb, mariadb
-from tests.certificates import make_certificates, tls_only
+from tests.certificates import tls_only
 from tests.task.conftest import Deploy
 from tests.task.deployed import Deployed
 
 PASSWORD = "n0t-shown"
 LINES = "CREATE TABLE shop.orders (order_id BIGINT, line INT, status VARCHAR(20), total DECIMAL(12,2), created_at DATETIME, {keys})"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")
