@@ -25,10 +25,10 @@ test-fast: $(VENV)/development.stamp ## what needs no database, provider, emulat
 	@$(RUN) -m pytest -m fast --numprocesses auto --maxprocesses 8 --dist worksteal
 
 ifdef PYTEST_ARGS
-test: $(VENV)/development.stamp mariadb checkov
+test: $(VENV)/development.stamp mariadb checkov trino
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 else # the deploy rung mostly waits for the provider, so it runs beside the others
-test: test-fast mariadb checkov ## every rung that needs no AWS account: test-fast, then the others
+test: test-fast mariadb checkov trino ## every rung that needs no AWS account: test-fast, then the others
 	@mkdir -p .build; $(RUN) -m pytest -m deploy > .build/deploy-rung.log 2>&1 & deploying=$$!; \
 	$(RUN) -m pytest -m "not (fast or deploy)" && others=0 || others=$$?; \
 	echo "the deploy rung:"; wait $$deploying && deployed=0 || deployed=$$?; cat .build/deploy-rung.log; \

@@ -145,3 +145,8 @@ def test_fails_when_trino_was_not_fetched(cache: Path) -> None:
 def test_says_what_can_be_fetched() -> None:
     done = subprocess.run([sys.executable, "-m", "scripts.engines", "hadoop"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "name what to fetch: python -m scripts.engines trino|java\n")
+
+
+def test_make_test_fetches_what_ci_may_not_skip_before_it_tests() -> None:
+    steps = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert steps.index("-m scripts.engines trino") < steps.index('-m "not (fast or deploy)"')
