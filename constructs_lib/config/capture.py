@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -15,7 +14,7 @@ from constructs_lib.config.base import Model
 from constructs_lib.config.problems import Problem
 from constructs_lib.config.task_setting_verdicts import judged
 from constructs_lib.config.task_settings_rules import check_overrides, yaml_word
-from constructs_lib.config.text import Text, shown
+from constructs_lib.config.text import Text, nearest_in_any_case, shown
 from constructs_lib.defaults import limits
 from constructs_lib.defaults.engine_versions import DMS
 from constructs_lib.defaults.task_setting_classes import Weight
@@ -130,9 +129,8 @@ class CaptureConfig(Model):
         zone = self.server_timezone
         if zone is None or zone in time_zones():
             return
-        lowered = {name.lower(): name for name in sorted(time_zones())}
-        near = difflib.get_close_matches(zone.lower(), lowered, n=1)
-        hint = f"did you mean {lowered[near[0]]}?" if near else "write it like Europe/Berlin, or remove it for UTC"
+        near = nearest_in_any_case(zone, sorted(time_zones()))
+        hint = f"did you mean {near}?" if near else "write it like Europe/Berlin, or remove it for UTC"
         yield Problem(("server_timezone",), f"must be a name of the IANA time-zone database, got {shown(zone)} ({hint})")
 
     def warnings(self, today: date) -> Iterator[Problem]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from constructs_lib.config.problems import Problem
-from constructs_lib.config.text import shown
+from constructs_lib.config.text import nearest_in_any_case, shown
 from constructs_lib.defaults import task_settings as settings
 from constructs_lib.defaults.limits import Limit
 from constructs_lib.defaults.task_setting_classes import CLASSES, Amount, Choice, SettingClass, Weight
@@ -36,9 +35,8 @@ def check_overrides(overrides: dict[str, Any]) -> Iterator[Problem]:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
-    lowered = {one.lower(): one for one in names}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1)
-    return f"did you mean {lowered[near[0]]}?" if near else f"the known ones are {', '.join(names)}"
+    near = nearest_in_any_case(name, names)
+    return f"did you mean {near}?" if near else f"the known ones are {', '.join(names)}"
 
 
 def _check_value(section: str, key: str, value: Any) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,3 +82,10 @@ def with_underscores(value: str) -> str:
 def with_hyphens(value: str) -> str:
     """What a resource name was probably meant to be: lower case, single hyphens for the rest."""
     return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
+
+
+def nearest_in_any_case(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, in its own spelling; upper and lower case do not count."""
+    lowered = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1)
+    return lowered[near[0]] if near else None

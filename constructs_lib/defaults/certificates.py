@@ -19,12 +19,3 @@ def certificate_regions() -> list[str]:
 def certificate_file(region: str) -> Path:
     """The PEM file of a region's root; the rules of a lake file refuse a region whose root is not here."""
     return _FOLDER / f"{region}.pem"
-
-
-def rds_certificate(region: str) -> str:
-    """The PEM text of a region's root.
-
-    Raises:
-        FileNotFoundError: there is none here for that region; the rules of a lake file refuse it before.
-    """
-    return certificate_file(region).read_text()

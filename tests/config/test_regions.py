@@ -12,7 +12,7 @@ import pytest
 
 from constructs_lib.config.load import load_lake
 from constructs_lib.config.problems import LakeFileError
-from constructs_lib.defaults.certificates import certificate_regions, rds_certificate
+from constructs_lib.defaults.certificates import certificate_file, certificate_regions
 from constructs_lib.defaults.regions import without_iceberg_delivery
 from constructs_lib.defaults.time_zones import time_zones
 from tests.config.support import mistakes, text_of
@@ -60,7 +60,7 @@ def test_fails_where_there_is_no_certificate(region: str, near: str, tmp_path: P
 
 def test_a_certificate_of_ones_own_is_enough(tmp_path: Path) -> None:
     file = tmp_path / "root.pem"
-    file.write_text(rds_certificate("us-east-1"))
+    file.write_text(certificate_file("us-east-1").read_text())
     assert mistakes(f"{{region: il-central-1, source: {{tls_certificate_file: {file}}}}}") == []
 
 
@@ -96,7 +96,7 @@ def test_synthesis_ends_with_the_line_and_no_traceback(tmp_path: Path) -> None:
 
 def test_every_region_with_a_certificate_works_and_has_its_own() -> None:
     assert len(certificate_regions()) == 27
-    texts = {region: rds_certificate(region) for region in certificate_regions()}
+    texts = {region: certificate_file(region).read_text() for region in certificate_regions()}
     assert len(set(texts.values())) == len(texts)
     assert [region for region in texts if without_iceberg_delivery(region)] == []
     for region, text in texts.items():

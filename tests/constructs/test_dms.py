@@ -11,7 +11,7 @@ from constructs_lib.aurora import SourceExports
 from constructs_lib.config.capture import ReplicationInstanceConfig, ServerlessCaptureConfig
 from constructs_lib.config.table_mappings import table_mappings
 from constructs_lib.config.task_settings import task_settings
-from constructs_lib.defaults.certificates import rds_certificate
+from constructs_lib.defaults.certificates import certificate_file
 from constructs_lib.defaults.task_settings import STABLE, STABLE_VALUES
 from constructs_lib.dms import (
     InstanceReplication,
@@ -38,7 +38,7 @@ from tests.constructs.conftest import (
     trust,
 )
 
-PEM = rds_certificate("eu-west-1")
+PEM = certificate_file("eu-west-1").read_text()
 
 
 def source(secret_key_arn: str | None = KEY_ARN) -> SourceExports:

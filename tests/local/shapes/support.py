@@ -23,7 +23,7 @@ from scripts.local.verify import compared_tables
 from scripts.seed.credentials import Login
 from tests.local.support import error_lines, lake_rows
 
-_HEAD = """\
+HEAD = """\
 name: shapes
 region: us-east-1
 state: {backend: local}
@@ -36,7 +36,7 @@ tables:
 
 def lake_of(tables: Iterable[tuple[str, str, str]]) -> str:
     """A lake file with each table, given as (name, keys, columns), in both modes."""
-    return _HEAD + "".join(
+    return HEAD + "".join(
         f"  - {{source: shop.{name}, mode: {mode}, deliveries: [{delivery}], keys: [{keys}], columns: {{{columns}}}}}\n"
         for name, keys, columns in tables
         for mode, delivery in (("mirror", "mirrors"), ("history", "histories"))

@@ -10,22 +10,15 @@ import pytest
 from scripts.local.template import LocalTemplate
 from tests.local.conftest import Synthesise
 from tests.local.shapes.conftest import Begin
-from tests.local.shapes.support import ShapeRun
+from tests.local.shapes.support import HEAD, ShapeRun
 
 pytestmark = pytest.mark.end_to_end
 
-LAKE = """\
-name: keys
-region: us-east-1
-state: {backend: local}
-deliveries:
-  - {name: mirrors, database: mirrors, transform: {buffering_size_mib: 0.2, retries: 0}}
-  - {name: histories, database: histories, transform: {buffering_size_mib: 0.2, retries: 0}}
-tables:
-  - {source: shop.stores, deliveries: [mirrors], mode: mirror, create: false, keys: [country, store_id], partition_by: [country],
-     columns: {country: string, store_id: int, city: string}}
-  - {source: shop.stores, deliveries: [histories], mode: history, keys: [country, store_id],
-     columns: {country: string, store_id: int, city: string}}
+LAKE = f"""{HEAD}\
+  - {{source: shop.stores, deliveries: [mirrors], mode: mirror, create: false, keys: [country, store_id], partition_by: [country],
+     columns: {{country: string, store_id: int, city: string}}}}
+  - {{source: shop.stores, deliveries: [histories], mode: history, keys: [country, store_id],
+     columns: {{country: string, store_id: int, city: string}}}}
 """
 STORES = "CREATE TABLE stores (store_id INT PRIMARY KEY, country VARCHAR(2) NOT NULL, city VARCHAR(20))"
 ROWS = "INSERT INTO stores VALUES (1, 'DE', 'Ulm'), (2, 'FR', 'Lyon')"
